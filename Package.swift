@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+// The target graph is the architecture: docs/architecture.md names the layers. A target imports only
+// targets of a lower layer; `scripts/check` fails on any other import.
+import PackageDescription
+
+let language: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// A target without raw pointers: strict memory safety is checked.
+func safe(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, swiftSettings: language + [.strictMemorySafety()])
+}
+
+/// A target that may hold raw pointers and import C modules. Only the targets made by this function may.
+func bridging(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: language)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: language)
+}
+
+let package = Package(
+  name: "tenant",
+  products: [.executable(name: "tenant", targets: ["tenant"])],
+  targets: [
+    // Layer 0: C libraries and what needs nothing.
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(
+      name: "CLibIDN", pkgConfig: "libidn", providers: [.apt(["libidn-dev"])]),
+    .systemLibrary(name: "CLinux"),
+    safe("TenantBase", []),
+    safe("ArgumentParsing", []),
+    bridging("System", ["TenantBase", "CLinux"]),
+
+    // Layer 1: formats and primitives.
+    bridging("Crypto", ["TenantBase", "CSodium", "COpenSSL", "CLibIDN"]),
+    safe("MIME", ["TenantBase", "System"]),
+    bridging("XMLTree", ["TenantBase", "CLibXML2"]),
+    safe("Expressions", ["TenantBase"]),
+
+    // Layer 2: what the protocols stand on.
+    safe("Wire", ["TenantBase", "System", "Crypto"]),
+    safe("SASL", ["TenantBase", "Crypto"]),
+    bridging("Certificates", ["TenantBase", "System", "COpenSSL"]),
+    safe("FlowModel", ["TenantBase", "System", "XMLTree", "Expressions"]),
+
+    // Layer 3: protocols, transport, keystore, engine.
+    safe("SMTP", ["TenantBase", "Crypto", "Wire", "SASL", "MIME"]),
+    bridging(
+      "Transport",
+      ["TenantBase", "System", "Crypto", "Wire", "Certificates", "COpenSSL", "CLinux"]),
+    safe("Keystore", ["TenantBase", "System", "Crypto", "Certificates", "XMLTree"]),
+    safe("FlowEngine", ["TenantBase", "System", "FlowModel", "Expressions"]),
+
+    // Layer 4: adapters.
+    safe(
+      "MailAdapters",
+      [
+        "TenantBase", "Crypto", "Wire", "SASL", "Certificates", "MIME", "FlowModel", "Expressions",
+        "SMTP", "Transport", "FlowEngine",
+      ]),
+
+    // Layer 5: the home; the only place where parts are put together.
+    safe(
+      "TenantRuntime",
+      [
+        "TenantBase", "System", "Crypto", "XMLTree", "Certificates", "FlowModel", "Expressions",
+        "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters",
+      ]),
+
+    // Layer 6 and 7: the commands, and the program.
+    safe(
+      "TenantCommands",
+      [
+        "TenantBase", "ArgumentParsing", "System", "Crypto", "Certificates", "FlowModel", "MIME",
+        "Transport", "Keystore", "FlowEngine", "MailAdapters", "TenantRuntime",
+      ]),
+    .executableTarget(
+      name: "tenant", dependencies: ["TenantCommands"],
+      swiftSettings: language + [.strictMemorySafety()]),
+
+    // Tests: one target for each target, and the built binary against real servers.
+    .target(
+      name: "TestSupport",
+      dependencies: ["TenantBase", "System", "Crypto", "Wire"], path: "Tests/TestSupport",
+      swiftSettings: language),
+    tests("TenantBaseTests", ["TenantBase"]),
+    tests("ArgumentParsingTests", ["ArgumentParsing"]),
+    tests("SystemTests", ["System", "TenantBase"]),
+    tests("CryptoTests", ["Crypto", "TenantBase"]),
+    tests("MIMETests", ["MIME", "TenantBase"]),
+    tests("XMLTreeTests", ["XMLTree", "TenantBase"]),
+    tests("ExpressionsTests", ["Expressions", "TenantBase"]),
+    tests("WireTests", ["Wire", "TenantBase", "Crypto"]),
+    tests("SASLTests", ["SASL", "Crypto", "TenantBase"]),
+    tests("CertificatesTests", ["Certificates", "TenantBase"]),
+    tests("FlowModelTests", ["FlowModel", "XMLTree", "Expressions", "TenantBase"]),
+    tests("SMTPTests", ["SMTP", "SASL", "MIME", "Wire", "Crypto", "TenantBase"]),
+    tests("TransportTests", ["Transport", "Certificates", "Wire", "Crypto", "System", "TenantBase"]),
+    tests("KeystoreTests", ["Keystore", "Crypto", "Certificates", "System", "TenantBase"]),
+    tests("FlowEngineTests", ["FlowEngine", "FlowModel", "Expressions", "TenantBase"]),
+    tests(
+      "MailAdaptersTests",
+      ["MailAdapters", "FlowEngine", "FlowModel", "SMTP", "MIME", "Crypto", "TenantBase"]),
+    tests("TenantRuntimeTests", ["TenantRuntime", "Keystore", "Crypto", "System", "TenantBase"]),
+    tests("IntegrationTests", ["System", "TenantBase"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

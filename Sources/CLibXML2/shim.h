@@ -1,0 +1,7 @@
+#pragma once
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <libxml/tree.h>
+#include <libxml/xmlerror.h>
+// xmlFree is a mutable global function pointer, which Swift refuses to read.
+static inline void tnt_xmlFree(void *memory) { xmlFree(memory); }
