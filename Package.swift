@@ -56,13 +56,14 @@ let package = Package(
     safe("SASL", ["TenantBase", "Crypto"]),
     bridging("Certificates", ["TenantBase", "System", "COpenSSL"]),
     safe("FlowModel", ["TenantBase", "System", "XMLTree", "Expressions"]),
+    safe("Artifacts", ["TenantBase", "Crypto", "XMLTree"]),
 
     // Layer 3: protocols, transport, keystore, engine.
     safe("SMTP", ["TenantBase", "Crypto", "Wire", "SASL", "MIME"]),
     bridging(
       "Transport",
       ["TenantBase", "System", "Crypto", "Wire", "Certificates", "COpenSSL", "CLinux"]),
-    safe("Keystore", ["TenantBase", "System", "Crypto", "Certificates", "XMLTree"]),
+    safe("Keystore", ["TenantBase", "System", "Crypto", "Certificates", "Artifacts"]),
     safe("FlowEngine", ["TenantBase", "System", "FlowModel", "Expressions"]),
 
     // Layer 4: adapters.
@@ -77,7 +78,7 @@ let package = Package(
     safe(
       "TenantRuntime",
       [
-        "TenantBase", "System", "Crypto", "XMLTree", "Certificates", "FlowModel", "Expressions",
+        "TenantBase", "System", "Crypto", "XMLTree", "Certificates", "Artifacts", "FlowModel", "Expressions",
         "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters",
       ]),
 
@@ -85,7 +86,7 @@ let package = Package(
     safe(
       "TenantCommands",
       [
-        "TenantBase", "ArgumentParsing", "System", "Crypto", "Certificates", "FlowModel", "MIME",
+        "TenantBase", "ArgumentParsing", "System", "Crypto", "Certificates", "Artifacts", "FlowModel", "MIME",
         "Transport", "Keystore", "FlowEngine", "MailAdapters", "TenantRuntime",
       ]),
     .executableTarget(
@@ -110,7 +111,8 @@ let package = Package(
     tests("FlowModelTests", ["FlowModel", "XMLTree", "Expressions", "TenantBase"]),
     tests("SMTPTests", ["SMTP", "SASL", "MIME", "Wire", "Crypto", "TenantBase"]),
     tests("TransportTests", ["Transport", "Certificates", "Wire", "Crypto", "System", "TenantBase"]),
-    tests("KeystoreTests", ["Keystore", "Crypto", "Certificates", "System", "TenantBase"]),
+    tests("ArtifactsTests", ["Artifacts", "XMLTree", "Crypto", "TenantBase"]),
+    tests("KeystoreTests", ["Keystore", "Artifacts", "Crypto", "Certificates", "System", "TenantBase"]),
     tests("FlowEngineTests", ["FlowEngine", "FlowModel", "Expressions", "TenantBase"]),
     tests(
       "MailAdaptersTests",
