@@ -45,8 +45,10 @@ package struct SecretBuilder: ~Copyable, @unchecked Sendable {
   package consuming func finish() -> SecretBytes {
     let length = count
     let start = UnsafeRawPointer(base)
-    return SecretBytes(count: length) { memory in
+    let secret = SecretBytes(count: length) { memory in
       memory.copyMemory(from: UnsafeRawBufferPointer(start: start, count: length))
     }
+    extendLifetime(self)  // `start` points into memory that `deinit` wipes
+    return secret
   }
 }
