@@ -1,6 +1,8 @@
+import Expressions
+
 /// The headers of an exchange: names are compared without regard to case, the order of first insertion is kept.
 package struct HeaderMap: Sendable, Equatable {
-  private var entries: [(name: String, value: ExchangeValue)] = []
+  private var entries: [(name: String, value: ExpressionValue)] = []
   private var positions: [String: Int] = [:]
 
   package init() {}
@@ -10,7 +12,7 @@ package struct HeaderMap: Sendable, Equatable {
   package var isEmpty: Bool { entries.isEmpty }
 
   /// Reading gives nil for an absent header; assigning nil removes it; a header set again keeps its place and first spelling.
-  package subscript(name: String) -> ExchangeValue? {
+  package subscript(name: String) -> ExpressionValue? {
     get { positions[name.lowercased()].map { entries[$0].value } }
     set {
       let key = name.lowercased()

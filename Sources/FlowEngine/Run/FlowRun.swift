@@ -1,3 +1,4 @@
+import Expressions
 import Synchronization
 import TenantBase
 
@@ -7,16 +8,19 @@ package final class FlowRun: Sendable {
   package let id: String
   /// The flow's name: `${camelId}`.
   package let flowName: String
-  /// Unix time in milliseconds at which the run began.
-  package let startedAt: Int64
-  /// Reads the clock: unix time in milliseconds. Fixed in tests.
-  package let now: @Sendable () -> Int64
+  package let startedAt: Timestamp
+  /// Reads the wall clock; fixed in tests.
+  package let now: @Sendable () -> Timestamp
+  package let timeZones: TimeZoneDatabase
 
   private let reports = Mutex<[ChannelReport]>([])
 
-  package init(id: String, flowName: String, now: @escaping @Sendable () -> Int64) {
+  package init(
+    id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp
+  ) {
     self.id = id
     self.flowName = flowName
+    self.timeZones = timeZones
     self.now = now
     startedAt = now()
   }

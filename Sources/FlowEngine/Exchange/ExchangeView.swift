@@ -1,0 +1,34 @@
+import Expressions
+import TenantBase
+
+/// An exchange as its expressions see it.
+package struct ExchangeView: ExpressionContext {
+  let exchange: Exchange
+  let run: FlowRun
+
+  package init(of exchange: Exchange, in run: FlowRun) {
+    self.exchange = exchange
+    self.run = run
+  }
+
+  package func header(named name: String) -> ExpressionValue? { exchange.headers[name] }
+
+  package func property(named name: String) -> ExpressionValue? { exchange.properties[name] }
+
+  package var headers: [(name: String, value: ExpressionValue)] {
+    exchange.headers.names.map { ($0, exchange.headers[$0] ?? .null) }
+  }
+
+  package func body() throws(ExpressionError) -> ExpressionValue { .text(exchange.body.text) }
+
+  package var exception: CaughtException? {
+    exchange.failureMessage.map { CaughtException(message: $0, stackTrace: $0) }
+  }
+
+  package var exchangeID: String { exchange.id }
+  package var messageID: String { exchange.id }
+  package var flowID: String { run.flowName }
+  package var now: Timestamp { run.now() }
+  package var exchangeCreated: Timestamp { run.startedAt }
+  package var timeZones: TimeZoneDatabase { run.timeZones }
+}
