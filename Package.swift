@@ -96,7 +96,7 @@ let package = Package(
     // Tests: one target for each target, and the built binary against real servers.
     .target(
       name: "TestSupport",
-      dependencies: ["TenantBase", "System", "Crypto", "Wire"], path: "Tests/TestSupport",
+      dependencies: ["TenantBase", "System", "Crypto", "Wire", "COpenSSL"], path: "Tests/TestSupport",
       swiftSettings: language),
     tests("TenantBaseTests", ["TenantBase"]),
     tests("ArgumentParsingTests", ["ArgumentParsing"]),
@@ -110,7 +110,9 @@ let package = Package(
     tests("CertificatesTests", ["Certificates", "TenantBase"]),
     tests("FlowModelTests", ["FlowModel", "XMLTree", "Expressions", "TenantBase"]),
     tests("SMTPTests", ["SMTP", "SASL", "MIME", "Wire", "Crypto", "TenantBase"]),
-    tests("TransportTests", ["Transport", "Certificates", "Wire", "Crypto", "System", "TenantBase"]),
+    tests(
+      "TransportTests",
+      ["Transport", "Certificates", "Wire", "Crypto", "System", "TenantBase", "COpenSSL", "CLinux"]),
     tests("ArtifactsTests", ["Artifacts", "XMLTree", "Crypto", "TenantBase"]),
     tests("KeystoreTests", ["Keystore", "Artifacts", "Crypto", "Certificates", "System", "TenantBase"]),
     tests("FlowEngineTests", ["FlowEngine", "FlowModel", "Expressions", "TenantBase"]),
