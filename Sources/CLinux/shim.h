@@ -10,3 +10,29 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// Declared by string.h only with _GNU_SOURCE, which the importer does not set.
+extern void *memmem(const void *haystack, size_t length, const void *needle, size_t needle_length);
+
+// prctl is variadic; the type of setrlimit's first argument depends on feature macros.
+static inline int tnt_clear_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
+static inline int tnt_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L); }
+static inline int tnt_disable_core_files(void) {
+  struct rlimit none = {0, 0};
+  return setrlimit(RLIMIT_CORE, &none);
+}
+/// Raises the soft limit of open files to the hard limit; returns the limit in force, or -1.
+static inline long tnt_raise_open_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+  if (limit.rlim_cur < limit.rlim_max) {
+    struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  return limit.rlim_cur == RLIM_INFINITY ? 0x7fffffff : (long)limit.rlim_cur;
+}
+static inline void tnt_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }

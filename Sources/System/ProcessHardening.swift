@@ -1,0 +1,28 @@
+import CLinux
+import Glibc
+
+/// What a process that holds secrets does before it reads the first one.
+package enum ProcessHardening {
+  /// What could not be done, each as a sentence for the log. Empty when all was done.
+  package struct Shortcomings: Sendable, Equatable {
+    package let warnings: [String]
+    /// The number of files and connections that may be open at a time; nil when it is not known.
+    package let openFileLimit: Int?
+  }
+
+  /// No core dump, no look into the memory by other processes of the user, no death by a closed pipe, and as many open
+  /// files as the system grants.
+  ///
+  /// Nothing here fails the program: a system that refuses is reported.
+  package static func apply() -> Shortcomings {
+    var warnings: [String] = []
+    if tnt_disable_core_files() != 0 { warnings.append("core dumps could not be switched off") }
+    if tnt_clear_dumpable() != 0 { warnings.append("the process could not be made undumpable") }
+    tnt_ignore_broken_pipes()
+    let limit = tnt_raise_open_files()
+    if limit < 0 { warnings.append("the limit of open files could not be read") }
+    return Shortcomings(warnings: warnings, openFileLimit: limit < 0 ? nil : limit)
+  }
+
+  package static var isDumpable: Bool { tnt_is_dumpable() != 0 }
+}
