@@ -36,3 +36,35 @@ static inline long tnt_raise_open_files(void) {
   return limit.rlim_cur == RLIM_INFINITY ? 0x7fffffff : (long)limit.rlim_cur;
 }
 static inline void tnt_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <termios.h>
+
+extern int pipe2(int ends[2], int flags);
+
+// Signals as bytes in a pipe. Each object file has its own copy of this variable: only one source file uses it.
+static int tnt_signal_pipe = -1;
+
+static inline void tnt_note_signals_in(int writer) { __atomic_store_n(&tnt_signal_pipe, writer, __ATOMIC_SEQ_CST); }
+
+// Async-signal-safe: one write, and errno is kept.
+static void tnt_signal_noted(int signal) {
+  int saved = errno;
+  int writer = __atomic_load_n(&tnt_signal_pipe, __ATOMIC_SEQ_CST);
+  unsigned char number = (unsigned char)signal;
+  if (writer >= 0) {
+    ssize_t ignored = write(writer, &number, 1);
+    (void)ignored;
+  }
+  errno = saved;
+}
+
+static inline int tnt_note_signal(int signal, struct sigaction *previous) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = tnt_signal_noted;
+  sigemptyset(&action.sa_mask);
+  return sigaction(signal, &action, previous);
+}
