@@ -24,11 +24,11 @@ extension SecretBytes {
   }
 
   /// The UTF-8 text in ISO 8859-1; nil when it is not UTF-8 or has a character beyond U+00FF.
-  package borrowing func latin1FromUTF8() -> SecretBytes? {
+  package borrowing func latin1FromUTF8() -> SecretBox? {
     var length = 0
     let isLatin1 = withBytes { bytes in Self.readLatin1(bytes) { _ in length += 1 } }
     guard isLatin1 else { return nil }
-    return SecretBytes(count: length) { memory in
+    let text = SecretBytes(count: length) { memory in
       var position = 0
       withBytes { bytes in
         _ = Self.readLatin1(bytes) { byte in
@@ -37,6 +37,7 @@ extension SecretBytes {
         }
       }
     }
+    return SecretBox(text)
   }
 
   /// Characters up to U+00FF are one byte below 0x80, or 0xC2 or 0xC3 and one continuation byte.

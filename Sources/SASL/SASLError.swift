@@ -5,8 +5,10 @@ package struct SASLError: ExplainedError {
   package enum Kind: Sendable, Equatable {
     /// None of the mechanisms that the setting allows is offered.
     case noAcceptableMechanism
-    /// The only mechanisms left would send the password readable over a connection that is not verified TLS.
+    /// TLS was asked for where offered and is not there, and the login would send the password readable.
     case passwordWouldBeReadable
+    /// The channel asks for a readable password without TLS and does not say that this is meant.
+    case readablePasswordNotAllowed
     /// The challenge breaks the mechanism's rules.
     case malformedChallenge
     /// The server asks for more or for less work than the limits allow (SCRAM iteration count).
@@ -24,19 +26,26 @@ package struct SASLError: ExplainedError {
   package let kind: Kind
   package let mechanism: SASLMechanismName?
   package let detail: String
+  package let hints: [String]
 
-  package init(_ kind: Kind, mechanism: SASLMechanismName? = nil, detail: String) {
+  package init(_ kind: Kind, mechanism: SASLMechanismName? = nil, detail: String, hints: [String] = []) {
     self.kind = kind
     self.mechanism = mechanism
     self.detail = detail
+    self.hints = hints
   }
 
   package var failureClass: FailureClass {
-    kind == .unusableCredential ? .configuration : .refused
+    switch kind {
+    case .unusableCredential, .readablePasswordNotAllowed: .configuration
+    case .noAcceptableMechanism, .passwordWouldBeReadable, .malformedChallenge, .iterationCountOutOfRange,
+      .serverNotAuthenticated, .refusedByServer, .finishedTooEarly:
+      .refused
+    }
   }
 
   package var explanation: Explanation {
     let name = mechanism.map { "\($0) login" } ?? "the login"
-    return Explanation("\(name) was not completed: \(detail)")
+    return Explanation("\(name) was not completed: \(detail)", hints: hints)
   }
 }

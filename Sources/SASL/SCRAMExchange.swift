@@ -45,10 +45,7 @@ package struct SCRAMExchange: SASLExchange, RedactedDescription {
     hash: Hash, binding: ChannelBinding, credentials: SASLCredentials, nonces: NonceSource = .random,
     limits: SASLLimits = SASLLimits()
   ) {
-    switch hash {
-    case .sha1: mechanism = binding.isBound ? .scramSHA1Plus : .scramSHA1
-    case .sha256: mechanism = binding.isBound ? .scramSHA256Plus : .scramSHA256
-    }
+    mechanism = SASLMechanism.scram(hash, binding).name
     self.hash = hash
     self.binding = binding
     self.credentials = credentials

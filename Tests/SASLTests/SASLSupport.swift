@@ -2,10 +2,8 @@ import Crypto
 import SASL
 import TenantBase
 
-/// The password in every test that does not ask for another.
-let password = "pencil"
-
-func credentials(_ userName: String = "user", _ secret: String = password, as role: String? = nil) -> SASLCredentials {
+/// A user's credentials; the password is `pencil` unless the test asks for another.
+func credentials(_ userName: String = "user", _ secret: String = "pencil", as role: String? = nil) -> SASLCredentials {
   SASLCredentials(
     userName: userName, authorizationID: role, password: SecretBox(SecretBytes(copying: Array(secret.utf8))))
 }
@@ -16,16 +14,27 @@ extension SecretBox {
 }
 
 extension SASLExchange {
-  /// The answer as text, or nil with the error's kind in `failure`.
+  @discardableResult
   mutating func answer(_ challenge: String) throws(SASLError) -> String {
     try respond(to: Array(challenge.utf8)).text
   }
 }
 
-/// The kind of the error that `body` throws; nil when it throws none.
-func kind(of body: () throws(SASLError) -> Void) -> SASLError.Kind? {
-  do {
-    try body()
-    return nil
-  } catch { return error.kind }
+/// The kind of the `SASLError` that `body` throws; nil when it throws none.
+func kind(_ body: () throws -> Void) -> SASLError.Kind? {
+  do { try body() } catch { return (error as? SASLError)?.kind }
+  return nil
+}
+
+/// The same numbers in every run (Steele, Lea and Flood, 2014).
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
 }

@@ -25,6 +25,18 @@ private struct MechanismVectors: Decodable {
     let password: String
     let responseB64: String
   }
+  struct DigestLogin: Decodable {
+    let username: String
+    let password: String
+    let realm: String
+    let nonce: String
+    let cnonce: String
+    let nc: String
+    let qop: String
+    let digestUri: String
+    let response: String
+    let rspauth: String
+  }
   struct Plain: Decodable {
     let authzid: String
     let authcid: String
@@ -34,6 +46,7 @@ private struct MechanismVectors: Decodable {
 
   let scram: [Scram]
   let cramMd5: [Cram]
+  let digestMd5: [DigestLogin]
   let plain: [Plain]
 
   static func load() throws -> MechanismVectors {
@@ -81,6 +94,25 @@ struct `Vectors of the shared corpus for mechanisms` {
     }
   }
 
+  @Test func `DIGEST-MD5 answers and checks the server as listed`() throws {
+    let vectors = try MechanismVectors.load().digestMd5
+    #expect(vectors.count == 2)
+    for vector in vectors {
+      let uri = vector.digestUri.split(separator: "/").map(String.init)
+      var exchange = DigestMD5Exchange(
+        credentials: credentials(vector.username, vector.password), service: SASLService(name: uri[0], host: uri[1]),
+        nonces: .fixed(vector.cnonce))
+      #expect(try exchange.start() == nil)
+      let response = try exchange.answer(
+        "realm=\"\(vector.realm)\",nonce=\"\(vector.nonce)\",qop=\"\(vector.qop)\",algorithm=md5-sess,charset=utf-8")
+      for part in ["nc=\(vector.nc)", "cnonce=\"\(vector.cnonce)\"", "response=\(vector.response)"] {
+        #expect(response.split(separator: ",").contains { $0 == part }, "\(part) in \(response)")
+      }
+      #expect(try exchange.answer("rspauth=\(vector.rspauth)") == "")
+      try exchange.finish(additionalData: nil)
+    }
+  }
+
   @Test func `PLAIN sends or refuses what is listed`() throws {
     let vectors = try MechanismVectors.load().plain
     #expect(vectors.count == 3)
@@ -92,7 +124,7 @@ struct `Vectors of the shared corpus for mechanisms` {
         #expect(text.withBytes { [UInt8]($0).utf8Text } == expected)
         try exchange.finish(additionalData: nil)
       } else {
-        #expect(kind { () throws(SASLError) in _ = try exchange.start() } == .unusableCredential)
+        #expect(kind { _ = try exchange.start() } == .unusableCredential)
       }
     }
   }
