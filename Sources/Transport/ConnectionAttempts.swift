@@ -36,6 +36,7 @@ final class ConnectionAttempts {
     defer { for attempt in running { attempt.source.close() } }
     var nextStart = Deadline.after(.zero)
     while true {
+      anyEvent.forgetWake()
       if let winner = takeConnected() { return winner }
       if running.isEmpty || nextStart.hasPassed, let address = untried.popFirst() {
         start(address)

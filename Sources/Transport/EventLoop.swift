@@ -175,6 +175,9 @@ extension EventLoop {
     return token
   }
 
+  /// Sockets that are registered now.
+  var openSources: Int { sources.all.count }
+
   /// Forgets the source; its events still in the same batch find nothing.
   func unregister(_ token: UInt64, descriptor: Int32) {
     assertCurrent()

@@ -37,6 +37,7 @@ extension SocketStream {
   private func shakeHands(_ session: TLSSession, deadline: Deadline) async throws(StreamError) {
     let start = ContinuousClock.now
     while true {
+      source.readable.forgetWake()
       switch session.handshake() {
       case .done:
         tlsReport = TLSReport(session, duration: start.duration(to: .now), verdict: .trusted)

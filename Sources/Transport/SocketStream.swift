@@ -63,6 +63,7 @@ package final class SocketStream: ByteStream {
     guard limit > 0 else { return 0 }
     while true {
       try await takeTurn()
+      source.readable.forgetWake()
       let space = UnsafeMutableRawBufferPointer(rebasing: loop.scratch.prefix(limit))
       switch tls?.read(into: space) ?? source.receive(into: space) {
       case .done(let count):
@@ -79,6 +80,7 @@ package final class SocketStream: ByteStream {
     var position = 0
     while position < bytes.count {
       try await takeTurn()
+      source.writable.forgetWake()
       let outcome = bytes.withUnsafeBytes { offer(UnsafeRawBufferPointer(rebasing: $0[position...])) }
       position += try await written(outcome, deadline: deadline)
     }
@@ -88,6 +90,7 @@ package final class SocketStream: ByteStream {
     var position = 0
     while position < secret.count {
       try await takeTurn()
+      source.writable.forgetWake()
       let outcome = secret.withBytes { offer(UnsafeRawBufferPointer(rebasing: $0[position...])) }
       position += try await written(outcome, deadline: deadline)
     }

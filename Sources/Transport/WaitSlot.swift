@@ -13,20 +13,27 @@ enum Wake: Sendable {
 
 /// A place where one task at a time waits on its loop, until someone wakes it or its deadline passes.
 ///
-/// Belongs to the loop's thread. A wake with nobody waiting is lost: who waits looks first, and looks again after it.
+/// Belongs to the loop's thread. Calling an async function may give the thread away before its first line runs, so a
+/// wake may come between looking and waiting: it is kept, and ends the next wait. Who looks first says so by
+/// ``forgetWake()``, then looks, then waits.
 final class WaitSlot {
   let loop: EventLoop
   private var waiter: UnsafeContinuation<Wake, Never>?
-  /// Counts waits, so that a cancellation that comes late does not end a later one.
+  /// A wake that found nobody waiting.
+  private var keptWake: Wake?
+  /// Counts waits, begun and ended, so that a cancellation that comes late does not end a later one.
   private var turn: UInt64 = 0
-  /// Of the wait at hand; nil outside the heap.
+  /// Of the wait at hand.
   private(set) var deadline: Deadline?
-  /// Position in the loop's heap; the heap keeps it.
+  /// Position in the loop's heap, -1 outside; the heap keeps it.
   var heapIndex = -1
 
   init(loop: EventLoop) { self.loop = loop }
 
   var isWaiting: Bool { waiter != nil }
+
+  /// To be called before looking whether there is anything to wait for.
+  func forgetWake() { keptWake = nil }
 
   /// Waits; must be called on the loop. The first of wake, deadline and cancellation ends it.
   func wait(until deadline: Deadline?, isolation: isolated (any Actor)? = #isolation) async -> Wake {
@@ -42,12 +49,16 @@ final class WaitSlot {
     }
   }
 
-  /// Ends the wait at hand, if there is one.
+  /// Ends the wait at hand, or the next one.
   func wake(_ why: Wake) {
-    guard let waiter else { return }
+    guard let waiter else {
+      keptWake = why
+      return
+    }
     self.waiter = nil
     if heapIndex >= 0 { loop.timers.remove(self) }
     deadline = nil
+    turn &+= 1
     waiter.resume(returning: why)
   }
 
@@ -55,6 +66,10 @@ final class WaitSlot {
     loop.assertCurrent()
     precondition(waiter == nil, "two tasks wait for the same thing")
     waiter = continuation
+    if let keptWake {
+      self.keptWake = nil
+      return wake(keptWake)
+    }
     self.deadline = deadline
     if deadline != nil { loop.timers.insert(self) }
   }
