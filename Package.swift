@@ -101,7 +101,7 @@ let package = Package(
     tests("TenantBaseTests", ["TenantBase"]),
     tests("ArgumentParsingTests", ["ArgumentParsing"]),
     tests("SystemTests", ["System", "TenantBase"]),
-    tests("CryptoTests", ["Crypto", "TenantBase"]),
+    tests("CryptoTests", ["Crypto", "CLibIDN", "TenantBase"]),
     tests("MIMETests", ["MIME", "TenantBase"]),
     tests("XMLTreeTests", ["XMLTree", "TenantBase"]),
     tests("ExpressionsTests", ["Expressions", "TenantBase"]),
