@@ -13,6 +13,8 @@ package struct SASLError: ExplainedError {
     case iterationCountOutOfRange
     /// The server could not prove that it knows the password.
     case serverNotAuthenticated
+    /// The server ended the exchange with an error of the mechanism; `detail` has its words.
+    case refusedByServer
     /// The server reported success before the exchange was complete.
     case finishedTooEarly
     /// User name or password cannot be used with this mechanism (SASLprep prohibits it, or NUL inside).
