@@ -1,3 +1,4 @@
+import System
 import TenantBase
 
 /// What was read from a stream and not yet consumed.
@@ -47,7 +48,8 @@ package struct InputBuffer {
     if end - head > rules.limit { throw .tooLong(limit: rules.limit) }
     if rules.lineEnd == .crlf {
       if !endsInCRLF { throw .bareLineFeed(offset: lineFeed - head) }
-      if let bare = storage[head..<end].firstIndex(of: ASCII.cr) { throw .bareCarriageReturn(offset: bare - head) }
+      let firstCR = ByteSearch.firstIndex(of: ASCII.cr, in: storage, from: head) ?? end
+      if firstCR < end { throw .bareCarriageReturn(offset: firstCR - head) }
     }
     let line = Array(storage[head..<end])
     consume(lineFeed + 1 - head)
@@ -63,17 +65,8 @@ package struct InputBuffer {
   }
 
   private mutating func indexOfLineFeed() -> Int? {
-    if let found = Self.indexOfLineFeed(in: storage.span, from: head + scanned) { return found }
+    if let found = ByteSearch.firstIndex(of: ASCII.lf, in: storage, from: head + scanned) { return found }
     scanned = storage.count - head
-    return nil
-  }
-
-  private static func indexOfLineFeed(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    var index = start
-    while index < bytes.count {
-      if bytes[index] == ASCII.lf { return index }
-      index += 1
-    }
     return nil
   }
 

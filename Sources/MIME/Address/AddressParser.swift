@@ -106,7 +106,9 @@ struct AddressParser {
       if scanner.take(UInt8(ascii: ";")) { return .group(name: EncodedWordInput.decoded(name), members: members) }
       if scanner.isAtEnd { throw scanner.failure("a group without ';'") }
       if scanner.take(UInt8(ascii: ",")) { continue }
-      if members.count == limits.listItems { throw scanner.failure("more than \(limits.listItems) addresses in a group") }
+      if members.count == limits.listItems {
+        throw scanner.failure("more than \(limits.listItems) addresses in a group")
+      }
       guard case .mailbox(let member) = try takeItem() else { throw scanner.failure("a group inside a group") }
       members.append(member)
       try scanner.skipCFWS()
