@@ -1,0 +1,111 @@
+import TenantBase
+
+/// What a channel asks for. It is a wish: content that would not arrive unchanged in it is encoded more strongly.
+package enum TransferEncodingRequest: String, Sendable, CaseIterable {
+  /// The smallest that is safe everywhere.
+  case automatic = "auto"
+  case sevenBit = "7bit"
+  case eightBit = "8bit"
+  case quotedPrintable = "quoted-printable"
+  case base64
+  /// Leaves as 8bit where lines allow, else as base64: SMTP has no way for binary that servers commonly take.
+  case binary
+
+  /// - Parameter name: as channels write it, in any case (`7Bit`, `Quoted-Printable`, `Automatic`).
+  package init?(name: String) {
+    let lowered = name.lowercased()
+    if lowered == "automatic" {
+      self = .automatic
+    } else {
+      self.init(rawValue: lowered)
+    }
+  }
+}
+
+/// The Content-Transfer-Encoding of one part (RFC 2045 section 6).
+enum TransferEncoding: String, Sendable {
+  case sevenBit = "7bit"
+  case eightBit = "8bit"
+  case quotedPrintable = "quoted-printable"
+  case base64
+
+  /// RFC 5322 section 2.1.1: the most bytes of a line.
+  static let lineLimit = 998
+
+  /// - Parameter isText: line ends are made canonical on the way; else every byte must arrive as it is.
+  /// - Parameter endsBody: the part is the whole body, to which SMTP adds a line end when it has none.
+  static func choose(_ request: TransferEncodingRequest, for scan: ContentScan, isText: Bool, endsBody: Bool)
+    -> TransferEncoding
+  {
+    let keepsItsEnd = isText || !endsBody || scan.endsInLineEnd || scan.byteCount == 0
+    let isLineSafe =
+      scan.longestLine <= lineLimit && !scan.hasNUL && (isText || !scan.hasBareLineEnd) && keepsItsEnd
+    let smallest: TransferEncoding = scan.isShorterInBase64 ? .base64 : .quotedPrintable
+    switch request {
+    case .automatic, .sevenBit:
+      return isLineSafe && scan.eightBitBytes == 0 ? .sevenBit : isText ? smallest : .base64
+    case .eightBit: return isLineSafe ? .eightBit : isText ? smallest : .base64
+    case .binary: return isLineSafe ? .eightBit : .base64
+    case .quotedPrintable: return .quotedPrintable
+    case .base64: return .base64
+    }
+  }
+}
+
+/// What one pass over a content tells about how it can be sent.
+struct ContentScan {
+  private(set) var byteCount = 0
+  /// The size once every line end is CRLF.
+  private(set) var canonicalByteCount = 0
+  private(set) var eightBitBytes = 0
+  private(set) var longestLine = 0
+  private(set) var hasNUL = false
+  private(set) var hasBareLineEnd = false
+  /// The last byte ended a line.
+  private(set) var endsInLineEnd = false
+  /// Bytes that quoted-printable would write as three.
+  private var escapedBytes = 0
+  private var lineLength = 0
+  private var isAfterCR = false
+
+  init(_ source: BodySource) throws(MIMEError) {
+    var reader = try source.makeReader()
+    while let chunk = try reader.nextChunk(atMost: 64 * 1024) { scan(chunk) }
+    if isAfterCR { hasBareLineEnd = true }
+  }
+
+  var isShorterInBase64: Bool { byteCount / 3 * 4 < byteCount + 2 * escapedBytes }
+
+  private mutating func scan(_ chunk: [UInt8]) {
+    byteCount += chunk.count
+    for byte in chunk {
+      if byte == ASCII.lf || byte == ASCII.cr {
+        countLineEnd(byte)
+        continue
+      }
+      if isAfterCR {
+        hasBareLineEnd = true
+        isAfterCR = false
+      }
+      endsInLineEnd = false
+      canonicalByteCount += 1
+      lineLength += 1
+      if lineLength > longestLine { longestLine = lineLength }
+      if byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "=") || byte == ASCII.htab { continue }
+      escapedBytes += 1
+      if byte >= 0x80 { eightBitBytes += 1 }
+      if byte == 0 { hasNUL = true }
+    }
+  }
+
+  private mutating func countLineEnd(_ byte: UInt8) {
+    lineLength = 0
+    endsInLineEnd = true
+    let completesCRLF = byte == ASCII.lf && isAfterCR
+    if !completesCRLF {
+      canonicalByteCount += 2
+      if byte == ASCII.lf || isAfterCR { hasBareLineEnd = true }
+    }
+    isAfterCR = byte == ASCII.cr
+  }
+}
