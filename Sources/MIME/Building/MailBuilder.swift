@@ -1,6 +1,6 @@
 import TenantBase
 
-extension MailMessage {
+extension MailDraft {
   /// Makes the mail's bytes: header, parts, boundaries. Reads every content once, to choose its transfer encoding.
   ///
   /// - Throws: `MIMEError` with the field's name; nothing is built then.
@@ -40,7 +40,7 @@ struct MailBuilder {
     self.identity = identity
   }
 
-  mutating func build(_ message: MailMessage) throws(MIMEError) -> OutgoingMail {
+  mutating func build(_ message: MailDraft) throws(MIMEError) -> OutgoingMail {
     var header = HeaderWriter()
     try write(message, to: &header)
     pending = header.output
@@ -57,7 +57,7 @@ struct MailBuilder {
 
   // MARK: header
 
-  private func write(_ message: MailMessage, to header: inout HeaderWriter) throws(MIMEError) {
+  private func write(_ message: MailDraft, to header: inout HeaderWriter) throws(MIMEError) {
     let authors = message.from.mailboxes
     guard let firstAuthor = authors.first else {
       throw MIMEError(.missingField, field: "From", detail: "a mail needs a sender")
@@ -137,7 +137,7 @@ struct MailBuilder {
   private func makeLeaf(_ body: MailBody, endsBody: Bool) throws(MIMEError) -> Part {
     let scan = try ContentScan(body.source)
     let isText = body.mediaType.isText && MailCharset.keepsASCII(body.mediaType.charset)
-    let encoding = TransferEncoding.choose(body.encoding, for: scan, isText: isText, endsBody: endsBody)
+    let encoding = PartEncoding.choose(body.encoding, for: scan, isText: isText, endsBody: endsBody)
     var header = HeaderWriter()
     try header.structured("Content-Type", contentTypeTokens(body.mediaType, name: nil))
     try header.structured("Content-Transfer-Encoding", [encoding.rawValue])
@@ -159,7 +159,7 @@ struct MailBuilder {
       throw MIMEError(.malformedMediaType, field: "attachment type", detail: "an attachment is no multipart")
     }
     let scan = try ContentScan(attachment.source)
-    let encoding = TransferEncoding.choose(attachment.encoding, for: scan, isText: false, endsBody: false)
+    let encoding = PartEncoding.choose(attachment.encoding, for: scan, isText: false, endsBody: false)
     var header = HeaderWriter()
     try header.structured("Content-Type", contentTypeTokens(attachment.mediaType, name: name))
     try header.structured("Content-Transfer-Encoding", [encoding.rawValue])

@@ -80,7 +80,7 @@ package struct OutgoingMail: Sendable {
 
 /// How a content becomes the bytes of a part.
 struct BodyTransform: Sendable, Equatable {
-  var encoding: TransferEncoding
+  var encoding: PartEncoding
   /// Line ends become CRLF before the encoding.
   var isText: Bool
   /// The part ends the message.

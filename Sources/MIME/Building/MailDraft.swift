@@ -1,7 +1,7 @@
 /// A mail as somebody wants to send it. ``build(identity:)`` makes its bytes.
 ///
 /// Bcc is no part of it: blind recipients stand in the envelope alone.
-package struct MailMessage: Sendable {
+package struct MailDraft: Sendable {
   /// At least one.
   package var from: AddressList
   /// RFC 5322 section 3.6.2: must be there when `from` has several; then the first of them when nil.

@@ -23,7 +23,7 @@ package enum TransferEncodingRequest: String, Sendable, CaseIterable {
 }
 
 /// The Content-Transfer-Encoding of one part (RFC 2045 section 6).
-enum TransferEncoding: String, Sendable {
+enum PartEncoding: String, Sendable {
   case sevenBit = "7bit"
   case eightBit = "8bit"
   case quotedPrintable = "quoted-printable"
@@ -35,12 +35,12 @@ enum TransferEncoding: String, Sendable {
   /// - Parameter isText: line ends are made canonical on the way; else every byte must arrive as it is.
   /// - Parameter endsBody: the part is the whole body, to which SMTP adds a line end when it has none.
   static func choose(_ request: TransferEncodingRequest, for scan: ContentScan, isText: Bool, endsBody: Bool)
-    -> TransferEncoding
+    -> PartEncoding
   {
     let keepsItsEnd = isText || !endsBody || scan.endsInLineEnd || scan.byteCount == 0
     let isLineSafe =
       scan.longestLine <= lineLimit && !scan.hasNUL && (isText || !scan.hasBareLineEnd) && keepsItsEnd
-    let smallest: TransferEncoding = scan.isShorterInBase64 ? .base64 : .quotedPrintable
+    let smallest: PartEncoding = scan.isShorterInBase64 ? .base64 : .quotedPrintable
     switch request {
     case .automatic, .sevenBit:
       return isLineSafe && scan.eightBitBytes == 0 ? .sevenBit : isText ? smallest : .base64
