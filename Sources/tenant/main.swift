@@ -1,1 +1,3 @@
 import TenantCommands
+
+await Program.runAndExit()

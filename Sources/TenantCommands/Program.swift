@@ -1,0 +1,69 @@
+import ArgumentParsing
+import System
+import TenantBase
+
+/// The program: finds the command, runs it, prints what went wrong, and says with which code to exit.
+package enum Program {
+  static let name = "tenant"
+  static let purpose = "runs mail integration flows on your own machine"
+
+  /// In the order of the overview: as a newcomer meets them.
+  static let commands: [any Command.Type] = [
+  ]
+
+  static let homeOption = OptionSyntax(
+    "--home", .value("DIR"), help: "the tenant home; else TENANT_HOME, else the current folder")
+
+  /// - Parameter words: the command line without the program's own name.
+  package static func run(_ words: [String]) async -> Int32 {
+    let console = Console()
+    do {
+      let line = try CommandLineWords(words)
+      guard let name = line.commandName else {
+        console.print(overview)
+        return line.asksForHelp ? ExitCode.done.rawValue : ExitCode.usage.rawValue
+      }
+      guard let command = commands.first(where: { $0.syntax.name == name }) else { throw unknownCommand(name) }
+      let arguments = try ArgumentParser(program: Self.name, syntax: command.syntax).parse(line.rest)
+      if arguments.has("--help") {
+        console.print(HelpText.command(program: Self.name, syntax: command.syntax))
+        return ExitCode.done.rawValue
+      }
+      let context = CommandContext(homeOption: line.home, console: console)
+      return try await command.init(arguments: arguments).run(in: context).rawValue
+    } catch let error as UsageError {
+      console.printError(ErrorText.lines(of: error))
+      return ExitCode.usage.rawValue
+    } catch let error as any ExplainedError {
+      console.printError(ErrorText.lines(of: error.explanation))
+      return ExitCode(error.failureClass).rawValue
+    } catch {
+      console.printError(ErrorText.lines(of: Explanation("unexpected failure", cause: "\(error)")))
+      return ExitCode.failed.rawValue
+    }
+  }
+
+  private static var overview: String {
+    HelpText.overview(
+      program: name, purpose: purpose, commands: commands.map { $0.syntax },
+      options: [homeOption, OptionSyntax("--help", help: "shows the help of the program or of a command")],
+      example: "tenant run-iflow iflows/SendingAnEmail.iflw")
+  }
+
+  private static func unknownCommand(_ name: String) -> UsageError {
+    UsageError(
+      "unknown command '\(name)'",
+      suggestion: NearestName.of(name, among: commands.map { $0.syntax.name }),
+      usage: "tenant [--home DIR] COMMAND [arguments]", example: "tenant --help")
+  }
+}
+
+extension Program {
+  /// Runs the command line of this process and ends it. Before anything else the process protects what it will hold.
+  package static func runAndExit() async -> Never {
+    let shortcomings = ProcessHardening.apply()
+    for warning in shortcomings.warnings { Console().warn(warning) }
+    let code = await run(Array(CommandLine.arguments.dropFirst()))
+    ProcessExit.exit(code)
+  }
+}
