@@ -61,7 +61,7 @@ final class TLSSession {
     let result = SSL_do_handshake(ssl)
     guard result == 1 else { return outcome(result) }
     guard matchesPins() else {
-      refusal = TLSRefusal(code: TLSRefusal.pinMismatch, depth: 0, certificate: peerCertificates.first)
+      refusal = TLSRefusal(code: TLSRefusal.pinMismatch, depth: 0, certificate: peerCertificate)
       return broken(.refused)
     }
     isEstablished = true
@@ -137,6 +137,11 @@ extension TLSSession {
   var cipher: String {
     guard let cipher = SSL_get_current_cipher(ssl), let name = SSL_CIPHER_get_name(cipher) else { return "none" }
     return String(cString: name)
+  }
+
+  /// The peer's own.
+  var peerCertificate: Certificate? {
+    SSL_get0_peer_certificate(ssl).flatMap { try? Certificate(handle: $0) }
   }
 
   /// As the peer sent them, its own first; there after a failed handshake as well.
