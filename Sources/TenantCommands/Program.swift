@@ -9,6 +9,7 @@ package enum Program {
 
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
+    RunIFlow.self
   ]
 
   static let homeOption = OptionSyntax(

@@ -32,7 +32,7 @@ package struct AttachmentNames {
   package static func safe(_ name: String) -> String {
     let base = name.unicodeScalars.split { $0 == "/" || $0 == "\\" }.last
     var scalars = String.UnicodeScalarView()
-    for scalar in base ?? [] where !isInvisible(scalar) {
+    for scalar in base ?? Substring.UnicodeScalarView() where !isInvisible(scalar) {
       scalars.append(reserved.contains(scalar) ? "_" : scalar)
     }
     while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
