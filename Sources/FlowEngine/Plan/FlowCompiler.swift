@@ -13,12 +13,25 @@ package struct FlowCompiler: Sendable {
 
   /// - Throws: `FlowFailure`, of kind `.unsupported` naming every reachable element that cannot run, or `.invalidFlow`.
   package func compile() throws(FlowFailure) -> FlowPlan {
+    try refuseWhatTheReaderFound()
     let process = try mainProcess()
     let (start, trigger) = try self.start(of: process)
     try refuseUnsupported(process, from: start)
     var nodes: [String: FlowPlan.Node] = [:]
     for element in reachable(from: start, in: process.scope) { nodes[element.id] = try node(for: element, in: process.scope) }
     return FlowPlan(flowName: flow.name, trigger: trigger, start: start.id, nodes: nodes)
+  }
+
+  /// Errors such as a parameter without a value: the flow does not say what it wants.
+  private func refuseWhatTheReaderFound() throws(FlowFailure) {
+    let errors = flow.readingFindings.filter { $0.severity == .error }
+    guard let first = errors.first else { return }
+    let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
+    throw FlowFailure(
+      .invalidFlow, class: .configuration,
+      Explanation(
+        "\(first.subject.description): \(first.reason)\(more)", places: [first.place.description],
+        hints: errors.compactMap(\.remedy)))
   }
 
   private func mainProcess() throws(FlowFailure) -> FlowProcess {
@@ -95,13 +108,17 @@ package struct FlowCompiler: Sendable {
     guard arrows.count <= 1 else {
       throw invalid("\(title(of: element)) has several ways on and is no gateway", at: element.place)
     }
+    let channel = receiverChannel(of: element)
     return FlowPlan.Node(
-      action: try action(of: element), title: title(of: element), place: element.place.description,
-      next: arrows.first?.targetID)
+      action: try action(of: element, channel), title: title(of: element),
+      place: (channel?.place ?? element.place).description, next: arrows.first?.targetID)
   }
 
-  private func action(of element: FlowElement) throws(FlowFailure) -> FlowPlan.Node.Action {
-    let channel = flow.channels(of: element).first { $0.type.direction == .receiver }
+  private func receiverChannel(of element: FlowElement) -> Channel? {
+    flow.channels(of: element).first { $0.type.direction == .receiver }
+  }
+
+  private func action(of element: FlowElement, _ channel: Channel?) throws(FlowFailure) -> FlowPlan.Node.Action {
     let sends = [StepType.send, .requestReply].contains(element.type)
     if let channel, let factory = registry.receiver(channel.type) {
       return .deliver(try factory.makeReceiver(for: channel), takesReply: element.type == .requestReply)
