@@ -75,6 +75,15 @@ final class TLSSession {
     return result == 1 ? .done(count) : outcome(result)
   }
 
+  /// Takes nothing: `.wouldBlock` when the peer has sent nothing that is unread.
+  func peek() -> Outcome {
+    ERR_clear_error()
+    var byte: UInt8 = 0
+    var count = 0
+    let result = SSL_peek_ex(ssl, &byte, 1, &count)
+    return result == 1 ? .done(count) : outcome(result)
+  }
+
   /// After `.wouldBlock` the same bytes must be offered again.
   func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
     ERR_clear_error()
