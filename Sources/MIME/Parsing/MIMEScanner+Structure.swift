@@ -63,9 +63,10 @@ extension MIMEScanner {
     return .plainText
   }
 
-  private func transferEncoding(of block: HeaderBlock, into sink: inout some MIMEScannerSink) -> TransferEncoding {
+  private func transferEncoding(of block: HeaderBlock, into sink: inout some MIMEScannerSink) -> ContentTransferEncoding
+  {
     guard let field = block.first(.transferEncoding) else { return .identity }
-    let encoding = TransferEncoding(fieldValue: field.unfoldedBytes)
+    let encoding = ContentTransferEncoding(fieldValue: field.unfoldedBytes)
     if encoding == .unknown { sink.found(MIMEDefect(.unknownTransferEncoding, offset: field.offset)) }
     return encoding
   }
@@ -91,8 +92,8 @@ extension MIMEScanner {
     guard state != .raw, frames.indices.contains(match.frame) else { return }
     let bodyEnd = max(lineOffset - heldLineEnd.length, 0)
     heldLineEnd = .none
-    if !match.isExact { sink.found(MIMEDefect(.textAfterBoundary, offset: lineOffset)) }
     closeWithin(match.frame, bodyEnd: bodyEnd, into: &sink)
+    if !match.isExact { sink.found(MIMEDefect(.textAfterBoundary, offset: lineOffset)) }
     if frames[match.frame].place == .preamble {
       frames[match.frame].preamble = frames[match.frame].textStart..<max(bodyEnd, frames[match.frame].textStart)
     }

@@ -23,7 +23,7 @@ package struct ScannedPart: Sendable {
   package var kind: Kind
   package var header: HeaderBlock
   package var contentType: ContentType
-  package var transferEncoding: TransferEncoding
+  package var transferEncoding: ContentTransferEncoding
   /// The first byte of the body.
   package var bodyStart: Int
 }

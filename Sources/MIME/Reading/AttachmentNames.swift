@@ -32,8 +32,8 @@ package struct AttachmentNames {
   package static func safe(_ name: String) -> String {
     let base = name.unicodeScalars.split { $0 == "/" || $0 == "\\" }.last
     var scalars = String.UnicodeScalarView()
-    for scalar in base ?? Substring.UnicodeScalarView() where !isInvisible(scalar) {
-      scalars.append(reserved.contains(scalar) ? "_" : scalar)
+    if let base {
+      for scalar in base where !isInvisible(scalar) { scalars.append(reserved.contains(scalar) ? "_" : scalar) }
     }
     while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
     scalars = String.UnicodeScalarView(scalars.drop { $0.properties.isWhitespace })

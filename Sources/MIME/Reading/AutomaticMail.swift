@@ -12,7 +12,7 @@ package enum AutomaticMail: String, Sendable, Equatable {
   case bulk
 
   /// Nil when nothing says that a program sent the mail.
-  package init?(_ message: MailMessage) {
+  package init?(_ message: ReceivedMail) {
     let headers = message.headers
     if let report = Self.report(message) {
       self = report
@@ -31,7 +31,7 @@ package enum AutomaticMail: String, Sendable, Equatable {
 
   private static let replyMarks = ["X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply"]
 
-  private static func report(_ message: MailMessage) -> AutomaticMail? {
+  private static func report(_ message: ReceivedMail) -> AutomaticMail? {
     if message.headers.from.first?.localPart.lowercased() == "mailer-daemon" { return .deliveryReport }
     // The report's own parts, not those of the mail that it returns.
     for part in [message.root] + message.root.children where part.contentType.type == "message" {

@@ -8,13 +8,13 @@ struct ContentCollector {
     var isRelated = false
   }
 
-  private let message: MailMessage
+  private let message: ReceivedMail
   private var names = AttachmentNames()
   private(set) var text: [String] = []
   private(set) var html: [String] = []
   private(set) var files: [MailContents.Attachment] = []
 
-  init(_ message: MailMessage) { self.message = message }
+  init(_ message: ReceivedMail) { self.message = message }
 
   mutating func collect(_ part: MIMEPart) { collect(part, Surroundings()) }
 

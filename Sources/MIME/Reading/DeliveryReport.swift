@@ -27,7 +27,7 @@ package struct DeliveryReport: Sendable, Equatable {
   /// The report that a mail is; nil when it is none.
   ///
   /// Lenient: a message/delivery-status part makes the report, whatever it stands in.
-  package init?(_ message: MailMessage) {
+  package init?(_ message: ReceivedMail) {
     let parts = message.root.all
     guard let status = parts.first(where: Self.isStatus), let content = message.content(of: status) else { return nil }
     let groups = Self.groups(content)
@@ -84,7 +84,7 @@ package struct DeliveryReport: Sendable, Equatable {
   }
 
   /// From the returned mail or its headers.
-  private static func originalMessageID(_ message: MailMessage, _ parts: [MIMEPart]) -> String? {
+  private static func originalMessageID(_ message: ReceivedMail, _ parts: [MIMEPart]) -> String? {
     for part in parts {
       if part.kind == .message, let child = part.children.first { return MailHeaders(child.header).messageID }
       if part.kind == .leaf, ["rfc822-headers", "global-headers"].contains(part.contentType.subtype),

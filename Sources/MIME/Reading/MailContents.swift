@@ -29,7 +29,7 @@ package struct MailContents: Sendable {
   /// Parts that belong to the HTML.
   package let inlineParts: [Attachment]
 
-  package init(_ message: MailMessage) {
+  package init(_ message: ReceivedMail) {
     var collector = ContentCollector(message)
     collector.collect(message.root)
     let html = collector.html.isEmpty ? nil : collector.html.joined(separator: "\n")
@@ -42,7 +42,7 @@ package struct MailContents: Sendable {
   }
 }
 
-extension MailMessage {
+extension ReceivedMail {
   /// The bytes of an attachment, transfer encoding undone; nil when they are in the store.
   package func content(of attachment: MailContents.Attachment) -> [UInt8]? {
     attachment.uuencodedContent ?? part(at: attachment.path).flatMap { content(of: $0) }

@@ -28,14 +28,14 @@ package struct MailHeaders: Sendable {
   package var bcc: [MailAddress] { addresses("Bcc") }
 
   /// The Date field; nil when there is none or it cannot be read.
-  package var date: MailDate? { block.first(named: "Date").flatMap { MailDate.parse($0.unfoldedBytes) } }
+  package var date: HeaderDate? { block.first(named: "Date").flatMap { HeaderDate.parse($0.unfoldedBytes) } }
 
   /// When the last server received the mail: what the topmost Received field says.
-  package var receivedDate: MailDate? {
+  package var receivedDate: HeaderDate? {
     guard let value = block.first(named: "Received")?.unfoldedBytes, let semicolon = value.lastIndex(of: 0x3B) else {
       return nil
     }
-    return MailDate.parse(Array(value[(semicolon + 1)...]))
+    return HeaderDate.parse(Array(value[(semicolon + 1)...]))
   }
 
   /// Without angle brackets.
@@ -48,6 +48,6 @@ package struct MailHeaders: Sendable {
   }
 }
 
-extension MailMessage {
+extension ReceivedMail {
   package var headers: MailHeaders { MailHeaders(root.header) }
 }

@@ -1,7 +1,7 @@
 import TenantBase
 
 /// How a body is wrapped for transport: RFC 2045 section 6, and uuencode.
-package enum TransferEncoding: String, Sendable, Equatable {
+package enum ContentTransferEncoding: String, Sendable, Equatable {
   /// 7bit, 8bit, binary, or none: the bytes are the content.
   case identity
   case base64
@@ -36,7 +36,7 @@ package struct TransferDecoder: Sendable {
 
   private var state: State
 
-  package init(_ encoding: TransferEncoding) {
+  package init(_ encoding: ContentTransferEncoding) {
     state =
       switch encoding {
       case .identity, .unknown: .identity
@@ -75,7 +75,7 @@ package struct TransferDecoder: Sendable {
   }
 
   /// The whole of `bytes` with the encoding undone.
-  package static func decode(_ bytes: ArraySlice<UInt8>, _ encoding: TransferEncoding) -> [UInt8] {
+  package static func decode(_ bytes: ArraySlice<UInt8>, _ encoding: ContentTransferEncoding) -> [UInt8] {
     if encoding == .identity || encoding == .unknown { return Array(bytes) }
     var decoder = TransferDecoder(encoding)
     var output: [UInt8] = []

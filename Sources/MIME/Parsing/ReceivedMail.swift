@@ -1,7 +1,7 @@
 /// A mail as it was understood.
 ///
 /// Values only; offsets count in ``source``. Writing a mail unchanged is writing `source`.
-package struct MailMessage: Sendable {
+package struct ReceivedMail: Sendable {
   /// The mail and the decoded encoded messages within; empty arrays when the mail was parsed as it arrived.
   package let sources: [[UInt8]]
   package let root: MIMEPart

@@ -1,11 +1,11 @@
 import TenantBase
 
-extension MailDate {
+extension HeaderDate {
   /// Reads a date in the form of RFC 5322 sections 3.3 and 4.3, and in those that are sent instead: RFC 850, asctime,
   /// ISO 8601, without seconds, without a zone, with two-digit years, comments, month before day, AM and PM.
   ///
   /// - Returns: nil when there is no day, month and year in it, or a number is out of range.
-  package static func parse(_ value: [UInt8]) -> MailDate? {
+  package static func parse(_ value: [UInt8]) -> HeaderDate? {
     var fields = DateFields()
     for token in DateTokens.of(value.prefix(DateTokens.longest)) where !fields.take(token) { return nil }
     return fields.date
@@ -49,14 +49,14 @@ private struct DateFields {
   private var hasZone = false
 
   /// The moment, when all of it is there and in range.
-  var date: MailDate? {
+  var date: HeaderDate? {
     guard let day, let month, let year, (1...9999).contains(year), (1...12).contains(month), day >= 1,
       day <= Calendar.length(ofMonth: month, year: year), (0...24).contains(hour ?? 0), (0...59).contains(minute),
       (0...60).contains(second)
     else { return nil }
     let days = Calendar.days(year: year, month: month, day: day)
     let local = days * 86_400 + (hour ?? 0) * 3_600 + minute * 60 + second
-    return MailDate(unixSeconds: local - (offset ?? 0) * 60, offsetMinutes: offset)
+    return HeaderDate(unixSeconds: local - (offset ?? 0) * 60, offsetMinutes: offset)
   }
 
   /// - Returns: false when the token makes the whole no date.

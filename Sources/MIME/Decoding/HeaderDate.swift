@@ -1,7 +1,7 @@
 import TenantBase
 
 /// A moment as a mail names it, with the offset from UTC that it was written in.
-package struct MailDate: Sendable, Equatable {
+package struct HeaderDate: Sendable, Equatable {
   /// Seconds since 1970-01-01 00:00 UTC.
   package var unixSeconds: Int
   /// Minutes east of UTC; nil when the mail does not say (`-0000`, no zone, an unknown name): taken as UTC.
