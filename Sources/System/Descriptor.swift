@@ -34,7 +34,7 @@ struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Writes all of `bytes`.
-  func write(_ bytes: [UInt8], path: String) throws(SystemError) {
+  func write(_ bytes: Span<UInt8>, path: String) throws(SystemError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in

@@ -34,6 +34,12 @@ package enum FileContents {
   /// Makes a file that must not be there yet.
   package static func create(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
     let (parent, name) = FilePath.split(path)
+    try Folder(opening: parent).create(name, with: bytes.span, mode: mode)
+  }
+
+  /// The same for bytes that must not stand in an array.
+  package static func create(_ path: String, with bytes: Span<UInt8>, mode: UInt32 = 0o600) throws(SystemError) {
+    let (parent, name) = FilePath.split(path)
     try Folder(opening: parent).create(name, with: bytes, mode: mode)
   }
 

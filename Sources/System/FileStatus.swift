@@ -70,3 +70,23 @@ extension Folder {
     }
   }
 }
+
+/// What tells whether a file was replaced or changed since it was looked at.
+package struct FileIdentity: Sendable, Equatable {
+  private let device: UInt64
+  private let file: UInt64
+  private let size: Int64
+  private let seconds: Int64
+  private let nanoseconds: Int64
+
+  /// nil when nothing stands there.
+  package init?(of path: String) {
+    var status = stat()
+    guard fstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+    device = UInt64(status.st_dev)
+    file = UInt64(status.st_ino)
+    size = Int64(status.st_size)
+    seconds = Int64(status.st_mtim.tv_sec)
+    nanoseconds = Int64(status.st_mtim.tv_nsec)
+  }
+}

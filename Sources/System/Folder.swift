@@ -53,7 +53,7 @@ package struct Folder: ~Copyable, Sendable {
   /// The file is new: it belongs to this user and has exactly `mode`. On failure nothing is left behind.
   package func replace(_ name: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
     let temporary = "\(name).\(RandomIdentifier.hex(byteCount: 8))\(Self.temporarySuffix)"
-    try write(bytes, toFresh: temporary, mode: mode)
+    try write(bytes.span, toFresh: temporary, mode: mode)
     guard renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
       let code = errno
       unlinkat(descriptor.number, temporary, 0)
@@ -65,7 +65,7 @@ package struct Folder: ~Copyable, Sendable {
   /// Makes a file that is not there yet, complete or not at all.
   ///
   /// - Throws: `.alreadyExists` when the name is taken.
-  package func create(_ name: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+  package func create(_ name: String, with bytes: Span<UInt8>, mode: UInt32 = 0o600) throws(SystemError) {
     let temporary = "\(name).\(RandomIdentifier.hex(byteCount: 8))\(Self.temporarySuffix)"
     try write(bytes, toFresh: temporary, mode: mode)
     defer { unlinkat(descriptor.number, temporary, 0) }
@@ -76,7 +76,7 @@ package struct Folder: ~Copyable, Sendable {
     try sync()
   }
 
-  private func write(_ bytes: [UInt8], toFresh name: String, mode: UInt32) throws(SystemError) {
+  private func write(_ bytes: Span<UInt8>, toFresh name: String, mode: UInt32) throws(SystemError) {
     let path = fullPath(name)
     let file = try Descriptor.open(
       name, in: descriptor.number, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, action: "create",

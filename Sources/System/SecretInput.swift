@@ -41,8 +41,10 @@ package enum SecretInput {
   }
 
   /// Reads a file that a person names for it.
-  package static func readFile(_ path: String, into buffer: inout MutableSpan<UInt8>) throws(SystemError) -> Int {
-    let count = try FileContents.read(path, into: &buffer, access: .named)
+  package static func readFile(
+    _ path: String, into buffer: inout MutableSpan<UInt8>, access: FileAccess = .named
+  ) throws(SystemError) -> Int {
+    let count = try FileContents.read(path, into: &buffer, access: access)
     return buffer.withUnsafeMutableBytes { withoutLineEnd($0, count: count) }
   }
 
