@@ -20,7 +20,7 @@ package struct FlowRuntime: Sendable {
   /// - Returns: the report, also of a run that failed on its way.
   /// - Throws: an ``ExplainedError`` when the run could not begin: nothing has left then.
   package func run(_ flow: String, options: RunOptions) async throws -> RunReport {
-    let model = try FlowLibrary(home: home).read(flow, parameters: options.parameters)
+    let model = try FlowLibrary(home: home).load(flow, parameters: options.parameters).flow
     do {
       let environment = try environment(for: options)
       let plan = try FlowCompiler(model, registry: registry(environment)).compile()

@@ -64,7 +64,7 @@ struct MailReceiver: ReceiverAdapter {
     let local = WallTime(milliseconds: now.milliseconds).local
     return MailIdentity(
       messageID: "<\(run.id.prefix(12)).\(now.milliseconds).\(token.prefix(8))@\(domain)>",
-      date: MailDate(unixSeconds: Int(now.seconds), offsetMinutes: local.offsetSeconds / 60), boundaryToken: token)
+      date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: local.offsetSeconds / 60), boundaryToken: token)
   }
 
   private func login() throws -> MailSession.Login? {
