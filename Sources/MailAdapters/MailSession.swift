@@ -89,7 +89,7 @@ actor MailSession: EventLoopActor {
   }
 
   /// - Throws: `SMTPError` when nobody can have got the mail.
-  func send(_ envelope: SMTPEnvelope, _ composed: ComposedMail, deadline: Deadline) async throws -> SMTP.DeliveryReport {
+  func send(_ envelope: SMTPEnvelope, _ composed: ComposedMail, deadline: Deadline) async throws -> SMTPOutcome {
     guard let client else { throw StreamError(.closed, peer: "the server") }
     return try await client.send(envelope, composed.mail, deadline: deadline)
   }

@@ -163,7 +163,7 @@ package final class SMTPClient {
   /// - Returns: what became of it for each recipient; `.inDoubt` when the connection was lost after the end of the data.
   /// - Throws: `SMTPError` when nobody can have got it.
   package func send(_ envelope: SMTPEnvelope, _ mail: OutgoingMail, deadline: Deadline)
-    async throws(SMTPError) -> DeliveryReport
+    async throws(SMTPError) -> SMTPOutcome
   {
     guard isOpen else { throw SMTPError(.notOpen, peer: peer) }
     let facts = MailFacts(
@@ -185,7 +185,7 @@ package final class SMTPClient {
   }
 
   private func run(_ machine: inout SMTPTransactionMachine, mail: OutgoingMail, deadline: Deadline)
-    async throws(SMTPError) -> DeliveryReport
+    async throws(SMTPError) -> SMTPOutcome
   {
     var action = machine.start()
     while true {

@@ -5,7 +5,7 @@ import Wire
 
 /// Why a session could not be opened or a mail not be sent.
 ///
-/// What became of single recipients stands in ``DeliveryReport``; this is thrown only when nobody can have got the mail.
+/// What became of single recipients stands in ``SMTPOutcome``; this is thrown only when nobody can have got the mail.
 package struct SMTPError: ExplainedError {
   package enum Kind: Sendable, Equatable {
     /// The stream failed; `cause` says how.

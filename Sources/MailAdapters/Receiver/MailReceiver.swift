@@ -131,7 +131,7 @@ struct MailReceiver: ReceiverAdapter {
 
   // MARK: outcome
 
-  private static func delivery(_ recipient: SMTP.DeliveryReport.RecipientOutcome) -> ChannelReport.Delivery {
+  private static func delivery(_ recipient: SMTPOutcome.RecipientOutcome) -> ChannelReport.Delivery {
     let target = recipient.address.specification
     switch recipient.outcome {
     case .accepted(let reply): return .init(target: target, status: .accepted, answer: reply.text)
@@ -141,7 +141,7 @@ struct MailReceiver: ReceiverAdapter {
     }
   }
 
-  private func failure(of delivery: SMTP.DeliveryReport, login: MailSession.Login?) -> FlowFailure? {
+  private func failure(of delivery: SMTPOutcome, login: MailSession.Login?) -> FlowFailure? {
     guard let failureClass = delivery.failureClass else { return nil }
     let failed = delivery.recipients.map(Self.delivery).filter { $0.status != .accepted }
     let first = failed.first.map { "\($0.target) (\($0.answer))" } ?? ""

@@ -2,7 +2,7 @@ import MIME
 import TenantBase
 
 /// What became of a mail, recipient by recipient.
-package struct DeliveryReport: Sendable, Equatable {
+package struct SMTPOutcome: Sendable, Equatable {
   package enum Outcome: Sendable, Equatable {
     /// The server has taken responsibility (RFC 5321 section 4.2.5).
     case accepted(SMTPReply)
