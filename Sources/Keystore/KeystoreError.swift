@@ -60,7 +60,7 @@ package struct KeystoreError: ExplainedError {
     explanation = Explanation(summary, places: places, cause: cause, hints: hints)
   }
 
-  init(_ error: SystemError) {
+  package init(_ error: SystemError) {
     kind = .system(error.kind)
     failureClass = error.failureClass
     explanation = error.explanation
