@@ -1,3 +1,4 @@
+import Crypto
 import Keystore
 import System
 import TenantBase
@@ -10,24 +11,31 @@ package enum TenantKeystore {
     return location
   }
 
-  /// Opens the keystore with the key that is at hand: key file, systemd credential, and a passphrase last.
+  /// Opens the keystore with the key that is at hand: key file, systemd credential, and last a passphrase, asked for where
+  /// there is a terminal.
   ///
-  /// - Parameters:
-  ///   - keys: where keys come from; commands that can ask for a passphrase say so here.
-  ///   - acceptRollback: an old copy that was put back on purpose is opened.
-  /// - Throws: `KeystoreError`; that there is none yet names the folder and `tenant init` with the same home.
-  package static func open(
-    home: TenantHome, keys: KeySources = .standard, acceptRollback: Bool = false
-  ) throws(TenantKeystoreError) -> Vault {
-    do throws(KeystoreError) {
+  /// - Parameter acceptRollback: an old copy that was put back on purpose is opened.
+  /// - Throws: `TenantKeystoreError`; that there is no keystore yet names the folder and `tenant init` for the same home.
+  package static func open(home: TenantHome, acceptRollback: Bool = false) throws -> Vault {
+    try open(home: home, keys: TerminalKeys.sources(home: home), acceptRollback: acceptRollback)
+  }
+
+  /// The same with keys from elsewhere.
+  package static func open(home: TenantHome, keys: KeySources, acceptRollback: Bool = false) throws -> Vault {
+    do {
       return try Vault.open(at: location(of: home), keys: keys, acceptRollback: acceptRollback)
     } catch {
-      throw TenantKeystoreError(error, home: home)
+      throw TenantKeystoreError.telling(error, home: home)
     }
+  }
+
+  /// The keystore; nil when the home has none yet.
+  package static func openIfPresent(home: TenantHome) throws -> Vault? {
+    location(of: home).hasKeystore ? try open(home: home) : nil
   }
 }
 
-/// A keystore that does not open, told with commands that work for this home.
+/// An error of the keystore, told with commands that work for this home.
 package struct TenantKeystoreError: ExplainedError {
   package let underlying: KeystoreError
   package let explanation: Explanation
@@ -35,22 +43,44 @@ package struct TenantKeystoreError: ExplainedError {
   package var kind: KeystoreError.Kind { underlying.kind }
   package var failureClass: FailureClass { underlying.failureClass }
 
-  init(_ error: KeystoreError, home: TenantHome) {
+  package init(_ error: KeystoreError, home: TenantHome) {
     underlying = error
     var explanation = error.explanation
     switch error.kind {
     case .notFound:
       explanation.summary = "there is no keystore in '\(PrintableText.escaping(home.keystoreFolder))'"
       explanation.hints = [
-        "make the tenant home with: tenant\(home.hintOption) init",
-        "or name the home: --home DIR, or the variable TENANT_HOME",
+        "make the tenant home: tenant\(home.hintOption) init",
+        "or name the home it is in: tenant --home DIR",
       ]
     case .keyMissing:
       explanation.hints = [
-        "put the key file back where it was, or run the command on a terminal when the keystore has a passphrase"
+        "put the key file back where it was; a keystore with a passphrase opens on a terminal only"
       ]
-    default: break
+    case .unknownEntry:
+      explanation.hints = ["see what is there: tenant\(home.hintOption) list-artifacts"]
+    default:
+      explanation.hints = explanation.hints.map { home.completing($0) }
     }
     self.explanation = explanation
+  }
+
+  /// Any error as it is, those of the keystore with this home's commands.
+  package static func telling(_ error: any Error, home: TenantHome) -> any Error {
+    (error as? KeystoreError).map { TenantKeystoreError($0, home: home) } ?? error
+  }
+}
+
+extension TenantHome {
+  /// A hint of a part that knows no home, with the home in its command: `...: tenant init` works in the home's folder only.
+  func completing(_ hint: String) -> String {
+    guard !hintOption.isEmpty else { return hint }
+    let marker = ": tenant "
+    guard let start = Self.firstRange(of: marker, in: hint) else { return hint }
+    return String(hint[..<start]) + ": tenant\(hintOption) " + String(hint[start...].dropFirst(marker.count))
+  }
+
+  private static func firstRange(of marker: String, in text: String) -> String.Index? {
+    text.indices.first { text[$0...].hasPrefix(marker) }
   }
 }
