@@ -1,0 +1,73 @@
+import Keystore
+import System
+import TenantBase
+
+/// Makes a tenant home: its folders and its keystore.
+package struct HomeCreation: Sendable {
+  /// What was done, for the message to the user.
+  package struct Outcome: Sendable {
+    package let vault: Vault
+    /// Names of the folders that were made; the others were there.
+    package let madeFolders: [String]
+    package let foundFolders: [String]
+    /// `keystore/` was open to group or others, and is not any more.
+    package let tightenedKeystore: Bool
+    /// The key file that was made; nil for a passphrase or an existing key file.
+    package let keyFile: String?
+  }
+
+  private static let folders = [("artifacts", 0o755), ("iflows", 0o755), ("keystore", 0o700), ("data", 0o700)]
+
+  private let home: TenantHome
+
+  package init(home: TenantHome) { self.home = home }
+
+  /// Whether the home has a keystore: then it is a home already.
+  package var isDone: Bool { TenantKeystore.location(of: home).hasKeystore }
+
+  /// - Throws: when a keystore is there, or what is left of one.
+  package func make(slot: NewKeySlot) throws -> Outcome {
+    try refuseRemains()
+    let modeBefore = FileStatus.mode(of: home.keystoreFolder)
+    var made: [String] = []
+    for (name, mode) in Self.folders
+    where try Folder.create(home.inside(name), mode: UInt32(mode)) { made.append(name) }
+    let created: Vault.Created
+    do {
+      created = try Vault.create(at: TenantKeystore.location(of: home), slot: slot)
+    } catch {
+      throw TenantKeystoreError.telling(error, home: home)
+    }
+    return Outcome(
+      vault: created.vault, madeFolders: made, foundFolders: Self.folders.map(\.0).filter { !made.contains($0) },
+      tightenedKeystore: modeBefore.map { $0 & 0o077 != 0 } ?? false, keyFile: created.keyFile)
+  }
+
+  /// A new keystore beside the last copy of a lost one would write over that copy with its second change.
+  private func refuseRemains() throws {
+    guard FileStatus.isFolder(home.keystoreFolder) else { return }
+    let remains = try Folder(opening: home.keystoreFolder).entries().filter { $0.hasPrefix("keystore.tks.") }
+    guard let copy = remains.first else { return }
+    let path = ShellText.quoted(FilePath.join(home.keystoreFolder, copy))
+    throw HomeError(
+      .configuration,
+      Explanation(
+        "'\(PrintableText.escaping(home.keystoreFolder))' has no keystore, but a copy of one",
+        places: [PrintableText.escaping(copy)],
+        hints: [
+          "put it back: cp -p \(path) \(ShellText.quoted(FilePath.join(home.keystoreFolder, "keystore.tks")))",
+          "or move the copy away, and make a new keystore: tenant\(home.hintOption) init",
+        ]))
+  }
+}
+
+/// Why something cannot be done in a tenant home.
+package struct HomeError: ExplainedError {
+  package let failureClass: FailureClass
+  package let explanation: Explanation
+
+  package init(_ failureClass: FailureClass, _ explanation: Explanation) {
+    self.failureClass = failureClass
+    self.explanation = explanation
+  }
+}
