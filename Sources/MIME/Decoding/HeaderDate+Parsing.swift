@@ -22,13 +22,18 @@ private enum DateTokens {
     var token: [UInt8] = []
     var depth = 0
     func isSeparator(_ byte: UInt8) -> Bool { byte <= ASCII.space || byte == 0x2C || byte == 0x22 || byte >= 0x80 }
+    // Blanks and comments around a colon do not divide: `09 (local) : 55` is one time.
+    var isBehindColon = false
     for byte in value {
       if byte == 0x28 { depth += 1 }
       if depth > 0 || isSeparator(byte) {
-        if !token.isEmpty { tokens.append(token) }
-        token = []
         if byte == 0x29, depth > 0 { depth -= 1 }
+        guard !token.isEmpty, !isBehindColon else { continue }
+        tokens.append(token)
+        token = []
       } else {
+        if byte == 0x3A, token.isEmpty { token = tokens.popLast() ?? [] }
+        isBehindColon = byte == 0x3A
         token.append(byte)
       }
     }

@@ -31,8 +31,10 @@ package struct MIMEDefect: Sendable, Equatable {
     case encodedMessageTooDeep
     /// A limit is exceeded: the mail is kept raw.
     case limitExceeded
-    /// Lines end in a bare LF.
+    /// A line ends in a bare LF; the first one is listed. The body of a mail without multiparts is not searched.
     case bareLineFeeds
+    /// A CR within a header line.
+    case carriageReturnInHeader
     /// A header field with bytes above 127.
     case rawNonASCIIHeader
     /// A header block with a NUL byte.
@@ -58,7 +60,7 @@ extension MIMEDefect.Kind {
     switch self {
     case .malformedHeaderLine, .missingHeaderEnd, .headerIsBody, .bareCarriageReturns, .repeatedField,
       .malformedContentType, .missingBoundaryParameter, .encodedMultipart, .unknownTransferEncoding,
-      .rawNonASCIIHeader, .nulInHeader:
+      .rawNonASCIIHeader, .nulInHeader, .carriageReturnInHeader:
       true
     case .missingFirstBoundary, .missingClosingBoundary, .textAfterBoundary, .encodedMessage, .encodedMessageTooDeep,
       .limitExceeded, .bareLineFeeds:
@@ -85,6 +87,7 @@ extension MIMEDefect.Kind {
     case .encodedMessageTooDeep: "too many encoded messages within each other; the innermost is left as it is"
     case .limitExceeded: "more structure than allowed; the mail is kept raw"
     case .bareLineFeeds: "lines end in a bare line feed"
+    case .carriageReturnInHeader: "carriage return within a header line"
     case .rawNonASCIIHeader: "raw 8-bit bytes in the header"
     case .nulInHeader: "NUL byte in the header"
     }

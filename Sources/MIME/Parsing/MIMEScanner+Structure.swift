@@ -39,7 +39,6 @@ extension MIMEScanner {
     state = .text
     isAtLineStart = true
     heldLineEnd = .none
-    leafHasBareLineFeed = false
     switch part.kind {
     case .leaf: isLeafOpen = true
     case .multipart:
@@ -139,13 +138,13 @@ extension MIMEScanner {
   private mutating func closeLeaf(bodyEnd: Int, into sink: inout some MIMEScannerSink) {
     guard isLeafOpen else { return }
     isLeafOpen = false
-    sink.partEnded(ScannedPartEnd(bodyEnd: bodyEnd, hasBareLineFeed: leafHasBareLineFeed))
+    sink.partEnded(ScannedPartEnd(bodyEnd: bodyEnd))
   }
 
   private mutating func closeLast(bodyEnd: Int, into sink: inout some MIMEScannerSink) {
     guard let frame = frames.popLast() else { return }
     boundaries.removeAll(from: frames.count)
-    var end = ScannedPartEnd(bodyEnd: bodyEnd, preamble: frame.preamble, hasBareLineFeed: false)
+    var end = ScannedPartEnd(bodyEnd: bodyEnd, preamble: frame.preamble)
     if frame.isMultipart {
       switch frame.place {
       case .preamble:

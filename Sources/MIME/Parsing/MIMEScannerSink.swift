@@ -35,6 +35,4 @@ package struct ScannedPartEnd: Sendable {
   /// Of a multipart: what stands before the first delimiter and behind the closing one.
   package var preamble: Range<Int>?
   package var epilogue: Range<Int>?
-  /// Whether every line end of the scanned body was a lone LF. False where the body was not scanned.
-  package var hasBareLineFeed: Bool
 }

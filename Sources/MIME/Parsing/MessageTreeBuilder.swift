@@ -106,9 +106,6 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
     ended.range = ended.range.lowerBound..<ended.bodyRange.upperBound
     ended.preamble = end.preamble
     ended.epilogue = end.epilogue
-    if end.hasBareLineFeed, ended.kind == .leaf {
-      note(MIMEDefect(.bareLineFeeds, offset: ended.bodyRange.lowerBound), path: ended.path)
-    }
     if let embedded {
       self.embedded = nil
       take(embedded, into: &ended)

@@ -42,7 +42,6 @@ extension MailInspection {
 
   private static func treeLine(_ part: MIMEPart, _ mail: ReceivedMail) -> String {
     let indent = String(repeating: "  ", count: part.path.count - 1)
-    var line = padded(indent + part.pathText, 14) + " " + padded(PrintableText.escaping(part.contentType.mediaType), 26)
     var notes: [String] = []
     if let charset = part.contentType.charset, part.contentType.isText { notes.append(charset) }
     if part.transferEncoding != .identity { notes.append(part.transferEncoding.rawValue) }
@@ -50,8 +49,10 @@ extension MailInspection {
     if let name = part.disposition?.parameters["filename"] ?? part.contentType.parameters["name"] {
       notes.append("'\(name)'")
     }
-    if !notes.isEmpty { line += " " + PrintableText.escaping(notes.joined(separator: ", ")) }
-    return line
+    let place = padded(indent + part.pathText, 14)
+    let type = PrintableText.escaping(part.contentType.mediaType)
+    guard !notes.isEmpty else { return "\(place) \(type)" }
+    return "\(place) \(padded(type, 26)) \(PrintableText.escaping(notes.joined(separator: ", ")))"
   }
 
   private static func reportLines(_ report: DeliveryReport) -> [String] {
