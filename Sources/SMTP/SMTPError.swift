@@ -89,7 +89,12 @@ package struct SMTPError: ExplainedError {
   }
 
   package var explanation: Explanation {
-    var causeText = cause.map { $0.explanation.cause.map { text in text } ?? $0.explanation.summary }
+    // Where the summary already is the cause's own, only what is behind it remains to be said.
+    var causeText: String?
+    switch kind {
+    case .connectionFailed, .invalidEnvelope: causeText = cause?.explanation.cause
+    default: causeText = cause.map { $0.description }
+    }
     var hints = cause?.explanation.hints ?? []
     if let known = KnownCause.of(self) {
       causeText = causeText ?? known.cause
