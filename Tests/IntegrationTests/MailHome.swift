@@ -103,3 +103,22 @@ extension ProgramResult {
     }
   }
 }
+
+extension MailServers {
+  enum SMTPPort {
+    case submission, implicitTLS, expired, wrongName, selfSigned, loginOnly, plainOnly, cramOnly
+  }
+
+  func number(of port: SMTPPort) -> UInt16 {
+    switch port {
+    case .submission: smtpSubmission
+    case .implicitTLS: smtpImplicitTLS
+    case .expired: smtpExpired
+    case .wrongName: smtpWrongName
+    case .selfSigned: smtpSelfSigned
+    case .loginOnly: smtpLoginOnly
+    case .plainOnly: smtpPlainOnly
+    case .cramOnly: smtpCRAMOnly
+    }
+  }
+}

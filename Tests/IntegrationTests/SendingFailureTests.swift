@@ -39,16 +39,16 @@ struct SendingFailureTests {
   }
 
   @Test(arguments: [
-    (\MailServers.smtpSubmission, false, "is not known here"),
-    (\MailServers.smtpSelfSigned, true, "self-signed"),
-    (\MailServers.smtpExpired, true, "expired on "),
-    (\MailServers.smtpWrongName, true, "and not for smtp.gmail.com"),
-  ] as [(KeyPath<MailServers, UInt16> & Sendable, Bool, String)])
+    (MailServers.SMTPPort.submission, false, "is not known here"),
+    (MailServers.SMTPPort.selfSigned, true, "self-signed"),
+    (MailServers.SMTPPort.expired, true, "expired on "),
+    (MailServers.SMTPPort.wrongName, true, "and not for smtp.gmail.com"),
+  ] as [(MailServers.SMTPPort, Bool, String)])
   func `a bad certificate is refused before any credential`(
-    port: KeyPath<MailServers, UInt16> & Sendable, trusts: Bool, reason: String
+    port: MailServers.SMTPPort, trusts: Bool, reason: String
   ) async throws {
     let mail = try await MailHome(trusts: trusts)
-    let result = try await mail.runFlow(try mail.flow([]), mail.connecting(to: mail.servers[keyPath: port]))
+    let result = try await mail.runFlow(try mail.flow([]), mail.connecting(to: mail.servers.number(of: port)))
     expect(result, 77, ["the certificate of smtp.gmail.com:587 is refused", reason, "receiver channel 'Mail'"])
   }
 

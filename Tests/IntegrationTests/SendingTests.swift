@@ -64,19 +64,19 @@ struct SendingTests {
   }
 
   @Test(arguments: [
-    ("starttls_mandatory", "loginPlain", \MailServers.smtpLoginOnly, "LOGIN"),
-    ("starttls_mandatory", "loginPlain", \MailServers.smtpPlainOnly, "PLAIN"),
-    ("starttls_mandatory", "loginEncrypted", \MailServers.smtpCRAMOnly, "CRAM-MD5"),
-    ("starttls_optional", "loginEncrypted", \MailServers.smtpSubmission, "SCRAM-SHA-256"),
-    ("smtps", "loginPlain", \MailServers.smtpImplicitTLS, "PLAIN"),
-    ("smtps", "loginEncrypted", \MailServers.smtpImplicitTLS, "SCRAM-SHA-256"),
-  ] as [(String, String, KeyPath<MailServers, UInt16> & Sendable, String)])
+    ("starttls_mandatory", "loginPlain", MailServers.SMTPPort.loginOnly, "LOGIN"),
+    ("starttls_mandatory", "loginPlain", MailServers.SMTPPort.plainOnly, "PLAIN"),
+    ("starttls_mandatory", "loginEncrypted", MailServers.SMTPPort.cramOnly, "CRAM-MD5"),
+    ("starttls_optional", "loginEncrypted", MailServers.SMTPPort.submission, "SCRAM-SHA-256"),
+    ("smtps", "loginPlain", MailServers.SMTPPort.implicitTLS, "PLAIN"),
+    ("smtps", "loginEncrypted", MailServers.SMTPPort.implicitTLS, "SCRAM-SHA-256"),
+  ] as [(String, String, MailServers.SMTPPort, String)])
   func `each protection and login is what the report says`(
-    protection: String, login: String, port: KeyPath<MailServers, UInt16> & Sendable, mechanism: String
+    protection: String, login: String, port: MailServers.SMTPPort, mechanism: String
   ) async throws {
     let mail = try await MailHome()
     let flow = try mail.flow([FlowChange("ssl", protection), FlowChange("auth", login)])
-    let result = try await mail.runFlow(flow, mail.connecting(to: mail.servers[keyPath: port]))
+    let result = try await mail.runFlow(flow, mail.connecting(to: mail.servers.number(of: port)))
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(result.outputText.contains("verified  \(mechanism) as orders@example.com"), "\(result.outputText)")
   }
