@@ -43,6 +43,7 @@ package struct AllowedHost: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static func looksLikeIPv6(_ text: String) -> Bool {
-    text.utf8.allSatisfy { ASCII.isDigit($0) || (0x61...0x66).contains($0) || $0 == 0x3A || $0 == 0x2E }
+    text.utf8.count { $0 == 0x3A } >= 2
+      && text.utf8.allSatisfy { ASCII.isDigit($0) || (0x61...0x66).contains($0) || $0 == 0x3A || $0 == 0x2E }
   }
 }
