@@ -9,6 +9,8 @@ package enum Program {
 
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
+    Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
+    ShowArtifact.self,
     RunIFlow.self
   ]
 

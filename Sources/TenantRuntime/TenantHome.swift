@@ -20,6 +20,14 @@ package struct TenantHome: Sendable, Equatable {
   package var keystoreFolder: String { inside("keystore") }
   package var dataFolder: String { inside("data") }
 
+  /// From the root on, without a slash at the end: for messages that are read later, or elsewhere.
+  package var fullPath: String {
+    guard path != "." else { return Surroundings.currentFolder }
+    var full = FilePath.join(Surroundings.currentFolder, path)
+    while full.count > 1, full.hasSuffix("/") { full.removeLast() }
+    return full
+  }
+
   /// A path inside the home, written short: `keystore` in the current folder, `/srv/mail/keystore` elsewhere.
   package func inside(_ name: String) -> String { path == "." ? name : FilePath.join(path, name) }
 

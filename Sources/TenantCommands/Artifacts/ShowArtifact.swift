@@ -1,0 +1,96 @@
+import ArgumentParsing
+import Artifacts
+import Keystore
+import System
+import TenantBase
+import TenantRuntime
+
+/// `tenant show-artifact NAME`: everything of an artifact that is not secret.
+struct ShowArtifact: Command {
+  static let syntax = CommandSyntax(
+    "show-artifact", summary: "shows an artifact of the home; never its secret",
+    arguments: [ArgumentSyntax("NAME", help: "the name of an artifact, deployed or in artifacts/")],
+    options: [OutputForm.option], example: #"tenant show-artifact "Gmail Credentials""#)
+
+  private let name: String
+  private let form: OutputForm
+
+  init(arguments: ParsedArguments) throws(UsageError) {
+    name = arguments.positionals.first ?? ""
+    form = OutputForm(arguments)
+  }
+
+  func run(in context: CommandContext) async throws -> ExitCode {
+    let home = context.home
+    let inventory = try ArtifactInventory(
+      home: home, vault: TenantKeystore.openIfPresent(home: home), usage: HomeFlowUsage(home: home))
+    guard let row = inventory.rows.first(where: { $0.name == name }) else {
+      let known = inventory.rows.map(\.name)
+      throw CommandError(
+        .configuration,
+        Explanation(
+          "there is no artifact '\(PrintableText.escaping(name))'",
+          cause: NearestName.of(name, among: known).map { "the nearest name is '\(PrintableText.escaping($0))'" },
+          hints: ["see all: tenant\(home.hintOption) list-artifacts"]))
+    }
+    switch form {
+    case .json: context.console.print(json(row))
+    case .table: context.console.print(Table.text(lines(row)))
+    }
+    return .done
+  }
+
+  private func lines(_ row: ArtifactInventory.Row) -> [[String]] {
+    var lines = [["Name", row.name], ["Type", row.type?.title ?? "-"], ["Status", row.status.rawValue]]
+    if let problem = row.problem { lines.append(["Problem", problem]) }
+    if let artifact = row.artifact { lines += Self.fields(artifact).map { [$0.title, $0.value] } }
+    if let entry = row.entry {
+      lines.append(["Deployed by", entry.deployedBy])
+      lines.append(["Deployed on", entry.deployedOn.localText])
+      if let expires = entry.expires { lines.append(["Expires on", expires.localText]) }
+    }
+    if let file = row.file {
+      lines.append(["File", row.isFileChanged ? "\(file) (differs from what is deployed)" : file])
+    }
+    lines.append(["Used by", row.usedBy.isEmpty ? "-" : row.usedBy.joined(separator: ", ")])
+    return lines.map { line in line.map { PrintableText.escaping($0, limit: 2_000) } }
+  }
+
+  private func json(_ row: ArtifactInventory.Row) -> JSONValue {
+    guard case .object(var members) = ArtifactText.json(row) else { return .null }
+    guard let artifact = row.artifact else { return .object(members) }
+    for field in Self.fields(artifact) where field.name != "description" {
+      members.append(JSONValue.Member(field.name, .string(field.value)))
+    }
+    if case .userCredentials(let credentials) = artifact {
+      members.append(JSONValue.Member("allowedHosts", .strings(credentials.allowedHosts.map(\.pattern))))
+    }
+    return .object(members.filter { $0.name != "allowedHost" })
+  }
+
+  private struct Field {
+    let title: String
+    let name: String
+    let value: String
+  }
+
+  private static func fields(_ artifact: Artifact) -> [Field] {
+    var fields: [Field] = []
+    if !artifact.description.isEmpty {
+      fields.append(Field(title: "Description", name: "description", value: artifact.description))
+    }
+    guard case .userCredentials(let credentials) = artifact else { return fields }
+    fields.append(Field(title: "Kind", name: "kind", value: credentials.kind.name))
+    switch credentials.kind {
+    case .default: break
+    case .successFactors(let companyID): fields.append(Field(title: "Company ID", name: "companyId", value: companyID))
+    case .openConnectors(let organization, let element):
+      fields.append(Field(title: "Organization", name: "organization", value: organization))
+      fields.append(Field(title: "Element", name: "element", value: element))
+    }
+    fields.append(Field(title: "User", name: "user", value: credentials.user))
+    let hosts = credentials.allowedHosts.map(\.pattern).joined(separator: ", ")
+    if !hosts.isEmpty { fields.append(Field(title: "Allowed hosts", name: "allowedHost", value: hosts)) }
+    return fields
+  }
+}
