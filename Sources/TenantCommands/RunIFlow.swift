@@ -86,12 +86,13 @@ struct RunIFlow: Command {
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
     if asJSON {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
-    } else if !report.channels.isEmpty || report.failure == nil {
+    } else if !report.deliveries.isEmpty || report.failure == nil {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {
       if let preview = channel.preview, !asJSON { console.print("\n" + preview.text) }
     }
+    // Without any delivery the error says it all.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }
   }
 }
