@@ -10,7 +10,7 @@ package enum Program {
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
     Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
-    ShowArtifact.self,
+    ShowArtifact.self, ImportCertificate.self,
   ]
 
   static let homeOption = OptionSyntax(
