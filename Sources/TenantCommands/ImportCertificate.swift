@@ -12,7 +12,8 @@ struct ImportCertificate: Command {
     "import-certificate", summary: "trusts certificates from files or from a server",
     arguments: [ArgumentSyntax("FILE", .any, help: "PEM with one or several, DER, or PKCS#7")],
     options: [
-      OptionSyntax("--from-server", .value("HOST:PORT"), help: "instead of a file: the authority that this server shows"),
+      OptionSyntax(
+        "--from-server", .value("HOST:PORT"), help: "instead of a file: the authority that this server shows"),
       OptionSyntax(
         "--protocol", .choice(["smtp", "imap", "pop3"]),
         help: "with --from-server: STARTTLS of this protocol; known by itself for the ports 25, 587, 143 and 110"),
@@ -70,11 +71,13 @@ struct ImportCertificate: Command {
     case .files(let files): try offer(files, to: &work, context.console)
     case .server(let address, let upgrade): try await offer(address, upgrade, to: &work, context.console)
     }
-    if form == .table { context.console.print(work.candidates.map(CertificateText.lines).joined(separator: "\n")) }
+    let facts = work.candidates.map(CertificateText.lines).joined(separator: "\n")
+    if form == .table { context.console.print(facts) } else if !isAgreed { context.console.printError(facts) }
     let pending = work.pending
     try refuseExpired(pending)
     guard !pending.isEmpty else {
-      context.console.printError("tenant: nothing to import: the keystore has \(work.candidates.count == 1 ? "it" : "them all") already\n")
+      let what = work.candidates.count == 1 ? "it" : "them all"
+      context.console.printError("tenant: nothing to import: the keystore has \(what) already\n")
       showResult(of: work, context.console)
       return .done
     }
@@ -126,8 +129,10 @@ struct ImportCertificate: Command {
     throw CommandError(
       .refused,
       Explanation(
-        "the certificate '\(expired.certificate.subject)' expired on \(CertificateDate.day(expired.certificate.notAfter)); nothing was imported",
-        places: [PrintableText.escaping(expired.origin)], hints: ["import it nevertheless with --force"]))
+        "the certificate '\(expired.certificate.subject)' is expired; nothing was imported",
+        places: [PrintableText.escaping(expired.origin)],
+        cause: "it was valid until \(CertificateDate.day(expired.certificate.notAfter))",
+        hints: ["import it nevertheless with --force"]))
   }
 
   private func agree(to pending: [CertificateImport.Candidate]) throws -> Bool {
@@ -142,7 +147,10 @@ struct ImportCertificate: Command {
       console.print(
         Table.text(
           work.candidates.map {
-            [PrintableText.escaping($0.alias.text), "Certificate", $0.standing == .present ? "there already" : "imported"]
+            [
+              PrintableText.escaping($0.alias.text), "Certificate",
+              $0.standing == .present ? "there already" : "imported",
+            ]
           }))
     }
   }

@@ -45,15 +45,17 @@ package struct CertificateImport {
   package mutating func offer(
     _ certificates: [Certificate], from origin: String, alias: ArtifactName?, now: Int64 = WallTime.now.seconds
   ) throws {
-    for (index, certificate) in certificates.enumerated() {
-      if let present = taken.first(where: { $0.value == certificate.der }) {
-        if !candidates.contains(where: { $0.certificate == certificate }) {
-          candidates.append(
-            Candidate(certificate: certificate, origin: origin, alias: present.key, standing: .present))
-        }
+    var missing: [Certificate] = []
+    for certificate in certificates where !candidates.contains(where: { $0.certificate == certificate }) {
+      guard let present = taken.first(where: { $0.value == certificate.der }) else {
+        missing.append(certificate)
         continue
       }
-      let name = try alias.map { try self.alias($0, number: certificates.count > 1 ? index + 1 : nil) } ?? derivedAlias(of: certificate)
+      candidates.append(Candidate(certificate: certificate, origin: origin, alias: present.key, standing: .present))
+    }
+    for (index, certificate) in missing.enumerated() {
+      let number = missing.count > 1 ? index + 1 : nil
+      let name = try alias.map { try self.alias($0, number: number) } ?? derivedAlias(of: certificate)
       taken[name] = certificate.der
       candidates.append(
         Candidate(

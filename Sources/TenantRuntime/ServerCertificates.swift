@@ -35,6 +35,7 @@ package struct ServerCertificates: Sendable {
     guard let tls = report.tls, !tls.peerCertificates.isEmpty else {
       throw HomeError(.refused, Explanation("\(server) showed no certificate"))
     }
-    return ServerCertificates(server: server, chain: tls.peerCertificates, isTrustedAlready: tls.verdict == CertificateVerdict.trusted)
+    return ServerCertificates(
+      server: server, chain: tls.peerCertificates, isTrustedAlready: tls.verdict == CertificateVerdict.trusted)
   }
 }

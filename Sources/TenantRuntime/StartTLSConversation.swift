@@ -44,7 +44,8 @@ struct StartTLSConversation {
     guard input.unreadBytes == 0 else {
       throw HomeError(
         .refused,
-        Explanation("\(stream.peerName) sent more after its consent to TLS", cause: "somebody may have put it in between"))
+        Explanation(
+          "\(stream.peerName) sent more after its consent to TLS", cause: "somebody may have put it in between"))
     }
   }
 
@@ -93,11 +94,13 @@ struct StartTLSConversation {
   private func notOffered() -> HomeError {
     HomeError(
       .refused,
-      Explanation("\(stream.peerName) does not offer STARTTLS", hints: ["where TLS begins at once, leave --protocol out"]))
+      Explanation(
+        "\(stream.peerName) does not offer STARTTLS", hints: ["where TLS begins at once, leave --protocol out"]))
   }
 
   private func notUnderstood(_ line: String) -> HomeError {
     HomeError(
-      .refused, Explanation("\(stream.peerName) did not agree to TLS in \(name) ('\(PrintableText.escaping(line, limit: 200))')"))
+      .refused,
+      Explanation("\(stream.peerName) did not agree to TLS in \(name) ('\(PrintableText.escaping(line, limit: 200))')"))
   }
 }

@@ -25,7 +25,9 @@ enum CertificateText {
       ["issuer", certificate.isSelfIssued ? "\(certificate.issuer) (itself)" : certificate.issuer],
       ["valid", validity(of: certificate, now: now)],
     ]
-    if !certificate.hostNames.isEmpty { rows.append(["names", certificate.hostNames.prefix(20).joined(separator: ", ")]) }
+    if !certificate.hostNames.isEmpty {
+      rows.append(["names", certificate.hostNames.prefix(20).joined(separator: ", ")])
+    }
     rows.append(["authority", certificate.isCA ? "yes" : "no: it vouches for itself alone"])
     rows.append(["SHA-256", certificate.fingerprintText])
     return rows
