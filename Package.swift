@@ -78,7 +78,7 @@ let package = Package(
     safe(
       "TenantRuntime",
       [
-        "TenantBase", "System", "Crypto", "XMLTree", "Certificates", "Artifacts", "FlowModel", "Expressions",
+        "TenantBase", "System", "Crypto", "Wire", "XMLTree", "Certificates", "Artifacts", "FlowModel", "Expressions",
         "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters",
       ]),
 

@@ -1,14 +1,15 @@
 import CLinux
 import Glibc
 
-/// A terminal with its echo off for one line of input.
+/// A terminal for one line of input, with its echo off for a secret.
 enum QuietTerminal {
   /// The signals that end or stop a prompt. While it lasts they are noted instead of obeyed, so that the echo comes back.
   private static let watched = [SIGINT, SIGTERM, SIGHUP, SIGTSTP]
 
   static func readLine(
-    from terminal: Int32, prompt: String, into memory: UnsafeMutableRawBufferPointer
+    from terminal: Int32, prompt: String, hidden: Bool = true, into memory: UnsafeMutableRawBufferPointer
   ) throws(SystemError) -> Int {
+    let action = hidden ? "read a password from" : "read an answer from"
     var before = termios()
     guard tcgetattr(terminal, &before) == 0 else {
       throw SystemError(.noTerminal, action: "ask on", path: "/dev/tty")
@@ -16,17 +17,17 @@ enum QuietTerminal {
     let signals = try SignalNotes(of: watched)
     defer { withExtendedLifetime(signals) {} }
     while true {
-      setEcho(false, on: terminal, as: before)
+      setEcho(!hidden, on: terminal, as: before)
       write(prompt, to: terminal)
       let outcome = waitForLine(terminal, signals: signals.reader, into: memory)
       setEcho(true, on: terminal, as: before)
       switch outcome {
       case .line(let count):
         // The kernel hands out a line up to its end; without one, Ctrl-D or the limit cut it.
-        if count == 0 { throw SystemError(.endOfInput, action: "read a password from", path: "/dev/tty") }
+        if count == 0 { throw SystemError(.endOfInput, action: action, path: "/dev/tty") }
         if count == memory.count, memory[count - 1] != 0x0A {
           tcflush(terminal, TCIFLUSH)
-          throw SystemError(.tooLarge(limit: memory.count - 1), action: "read a password from", path: "/dev/tty")
+          throw SystemError(.tooLarge(limit: memory.count - 1), action: action, path: "/dev/tty")
         }
         return SecretInput.withoutLineEnd(memory, count: count)
       case .signal(SIGTSTP):
@@ -35,7 +36,7 @@ enum QuietTerminal {
         write("\n", to: terminal)
         throw SystemError(.interrupted(signal: number), action: "ask on", path: "/dev/tty")
       case .failed(let code):
-        throw SystemError(errno: code, action: "read a password from", path: "/dev/tty")
+        throw SystemError(errno: code, action: action, path: "/dev/tty")
       }
     }
   }

@@ -21,7 +21,7 @@ package enum SecretInput {
     }
   }
 
-  private static func openTerminal() throws(SystemError) -> Descriptor {
+  static func openTerminal() throws(SystemError) -> Descriptor {
     do throws(SystemError) {
       return try Descriptor.open("/dev/tty", flags: O_RDWR | O_NOCTTY, action: "ask on", path: "/dev/tty")
     } catch {

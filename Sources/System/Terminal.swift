@@ -16,27 +16,16 @@ package enum Terminal {
 
   /// Asks for one line, with echo; not for secrets.
   ///
-  /// - Returns: the line without its end; empty after Ctrl-D.
-  /// - Throws: `.noTerminal`; `.tooLarge` for a line over 1,000 bytes.
+  /// - Returns: the line without its end.
+  /// - Throws: `.noTerminal`; `.interrupted` after SIGINT, SIGTERM or SIGHUP; `.endOfInput` after Ctrl-D on an empty line;
+  ///   `.tooLarge` for a line over 999 bytes.
   package static func ask(_ question: String) throws(SystemError) -> String {
-    let terminal: Descriptor
-    do throws(SystemError) {
-      terminal = try Descriptor.open(path, flags: O_RDWR | O_NOCTTY, action: "ask on", path: path)
-    } catch {
-      throw SystemError(.noTerminal, action: "ask on", path: path)
-    }
-    // What was typed before the question was read is no answer to it.
-    tcflush(terminal.number, TCIFLUSH)
-    try terminal.write(Array(question.utf8).span, path: path)
+    let terminal = try SecretInput.openTerminal()
     var line = [UInt8](repeating: 0, count: 1000)
-    while true {
-      let count = Glibc.read(terminal.number, &line, line.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw SystemError(errno: errno, action: "read from", path: path) }
-      guard count < line.count else { throw SystemError(.tooLarge(limit: line.count), action: "read from", path: path) }
-      let text = line[..<count].prefix { $0 != 0x0A && $0 != 0x0D }
-      if count == 0 { try terminal.write(([0x0A] as [UInt8]).span, path: path) }
-      return String(decoding: text, as: UTF8.self)
+    var span = line.mutableSpan
+    let count = try span.withUnsafeMutableBytes { (memory) throws(SystemError) -> Int in
+      try QuietTerminal.readLine(from: terminal.number, prompt: question, hidden: false, into: memory)
     }
+    return String(decoding: line[..<count], as: UTF8.self)
   }
 }

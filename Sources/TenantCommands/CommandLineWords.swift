@@ -4,8 +4,8 @@ import ArgumentParsing
 ///
 /// `--home DIR` may stand before or after the command.
 struct CommandLineWords {
-  /// Commands whose name has two words.
-  static let groups: Set<String> = ["keystore", "messages", "mail"]
+  /// The first words of commands whose name has two.
+  static let groups: Set<String> = Set(CommandGroup.all.map(\.name))
 
   private(set) var home: String?
   private(set) var asksForHelp = false

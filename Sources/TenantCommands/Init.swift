@@ -44,7 +44,8 @@ struct Init: Command {
   }
 
   private func text(of outcome: HomeCreation.Outcome, in home: TenantHome) -> String {
-    let made = outcome.madeFolders.isEmpty ? "its keystore" : outcome.madeFolders.map { $0 + "/" }.joined(separator: " ")
+    let made =
+      outcome.madeFolders.isEmpty ? "its keystore" : outcome.madeFolders.map { $0 + "/" }.joined(separator: " ")
     var text = "Made a tenant home in \(PrintableText.escaping(home.fullPath)): \(made)"
     if !outcome.foundFolders.isEmpty {
       text += " (\(outcome.foundFolders.map { $0 + "/" }.joined(separator: " ")) were there)"

@@ -10,12 +10,18 @@ package enum Program {
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
     Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
-    ShowArtifact.self,
-    RunIFlow.self
+    ShowArtifact.self, ImportCertificate.self, KeystoreList.self, KeystoreShow.self, KeystoreExport.self,
+    KeystoreRename.self, KeystoreDelete.self, KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self,
+    KeystoreChangePassphrase.self, KeystoreRotate.self,
+    RunIFlow.self,
   ]
 
   static let homeOption = OptionSyntax(
     "--home", .value("DIR"), help: "the tenant home; else TENANT_HOME, else the current folder")
+
+  static let commonOptions = [
+    homeOption, OptionSyntax("--help", help: "shows the help of the program or of a command"),
+  ]
 
   /// - Parameter words: the command line without the program's own name.
   package static func run(_ words: [String]) async -> Int32 {
@@ -25,6 +31,11 @@ package enum Program {
       guard let name = line.commandName else {
         console.print(overview)
         return line.asksForHelp ? ExitCode.done.rawValue : ExitCode.usage.rawValue
+      }
+      if let group = CommandGroup.named(name) {
+        console.print(group.overview)
+        let isAnswer = line.asksForHelp || line.rest.contains("--help") || line.rest.contains("-h")
+        return isAnswer ? ExitCode.done.rawValue : ExitCode.usage.rawValue
       }
       guard let command = commands.first(where: { $0.syntax.name == name }) else { throw unknownCommand(name) }
       let arguments = try ArgumentParser(program: Self.name, syntax: command.syntax).parse(line.rest)
@@ -48,8 +59,8 @@ package enum Program {
 
   private static var overview: String {
     HelpText.overview(
-      program: name, purpose: purpose, commands: commands.map { $0.syntax },
-      options: [homeOption, OptionSyntax("--help", help: "shows the help of the program or of a command")],
+      program: name, purpose: purpose, commands: CommandGroup.collapsing(commands.map { $0.syntax }),
+      options: commonOptions,
       example: "tenant run-iflow iflows/SendingAnEmail.iflw")
   }
 

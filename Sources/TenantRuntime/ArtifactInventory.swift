@@ -53,7 +53,8 @@ package struct ArtifactInventory: Sendable {
           name: name, type: entry.artifact?.type, status: isExpired ? .error : .deployed, entry: entry,
           artifact: entry.artifact, file: match?.file,
           isFileChanged: match.map { $0.artifact != entry.artifact } ?? false,
-          problem: isExpired ? "its secret expired on \(entry.expires?.rfc3339 ?? "")" : nil, usedBy: usedBy[name] ?? []))
+          problem: isExpired ? "its secret expired on \(entry.expires?.rfc3339 ?? "")" : nil, usedBy: usedBy[name] ?? []
+        ))
     }
     for file in stored.readable where !entries.contains(where: { $0.alias == file.artifact.name }) {
       let name = file.artifact.name.text

@@ -21,7 +21,9 @@ package struct ArtifactRemoval {
   }
 
   static func unknown(_ name: String, in vault: Vault, _ home: TenantHome) -> HomeError {
-    let known = ((try? vault.entries()) ?? []).filter { $0.artifact != nil }.map { PrintableText.escaping($0.alias.text) }
+    let known = ((try? vault.entries()) ?? []).filter { $0.artifact != nil }.map {
+      PrintableText.escaping($0.alias.text)
+    }
     return HomeError(
       .configuration,
       Explanation(
@@ -51,7 +53,9 @@ package struct ArtifactRemoval {
         Explanation(
           "cannot undeploy '\(name)': \(flows.count == 1 ? "a flow uses it" : "\(flows.count) flows use it")",
           places: flows.prefix(20).map { "flow '\(PrintableText.escaping($0))'" },
-          hints: ["remove it nevertheless: tenant\(home.hintOption) undeploy-artifact \(ShellText.quoted(name)) --force"]))
+          hints: [
+            "remove it nevertheless: tenant\(home.hintOption) undeploy-artifact \(ShellText.quoted(name)) --force"
+          ]))
     }
   }
 }

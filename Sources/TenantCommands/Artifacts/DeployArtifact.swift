@@ -91,7 +91,9 @@ struct DeployArtifact: Command {
 
   /// One answer is for one artifact, which has none yet.
   private func checkOneAnswer(open count: Int, of items: [ArtifactDeployment.Item]) throws {
-    if count > 1 { throw Self.usageError("\(count) of the files need a secret, and one was given: deploy them one by one") }
+    if count > 1 {
+      throw Self.usageError("\(count) of the files need a secret, and one was given: deploy them one by one")
+    }
     guard count == 0, let item = items.first else { return }
     throw Self.usageError(
       items.count == 1
@@ -122,7 +124,8 @@ struct DeployArtifact: Command {
         Table.text(
           items.map { item in
             [
-              PrintableText.escaping(item.artifact.name.text), item.artifact.type.title, isPlan ? "planned" : "deployed",
+              PrintableText.escaping(item.artifact.name.text), item.artifact.type.title,
+              isPlan ? "planned" : "deployed",
               "(\(item.difference.word))",
             ] + (isPlan && item.secret == nil ? ["asks for the \(item.artifact.type.secretTitle)"] : [])
           }))
@@ -131,7 +134,8 @@ struct DeployArtifact: Command {
 
   private func json(_ item: ArtifactDeployment.Item) -> JSONValue {
     [
-      "name": .string(item.artifact.name.text), "type": .string(item.artifact.type.rawValue), "file": .string(item.file),
+      "name": .string(item.artifact.name.text), "type": .string(item.artifact.type.rawValue),
+      "file": .string(item.file),
       "change": .string(item.difference.word), "deployed": .bool(!isPlan),
       "needsSecret": .bool(item.secret == nil),
     ]

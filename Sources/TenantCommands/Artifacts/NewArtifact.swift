@@ -28,8 +28,7 @@ struct NewArtifact: Command {
   init(arguments: ParsedArguments) throws(UsageError) {
     let kind = arguments.positionals.first ?? ""
     let text = arguments.positionals.dropFirst().first ?? ""
-    // Asked for help: the positionals are not checked.
-    let name = try Self.name(arguments.has("--help") ? "-" : text)
+    let name = try Self.name(text)
     guard let type = ArtifactType.allCases.first(where: { $0.rawValue.lowercased() == kind.lowercased() }) else {
       let names = ArtifactType.allCases.map(\.rawValue)
       throw UsageError(

@@ -13,7 +13,8 @@ struct SealArtifact: Command {
     arguments: [ArgumentSyntax("FILE", help: "an artifact file; everything but its secret stays byte for byte")],
     options: [
       OptionSyntax(
-        "--public-key", .value("KEY|FILE"), help: "the tenant's key, as 'keystore public-key' prints it, or a file of it")
+        "--public-key", .value("KEY|FILE"),
+        help: "the tenant's key, as 'keystore public-key' prints it, or a file of it")
     ] + SecretOrigin.options("password", help: "the password or value"),
     example: #"tenant seal-artifact "artifacts/Gmail Credentials.xml" --public-key sealing-key.txt"#,
     details: """

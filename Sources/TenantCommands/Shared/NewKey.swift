@@ -32,7 +32,8 @@ struct NewKey: Sendable {
       choice = .passphrase
     } else if arguments.has("--systemd-credential") {
       guard let file else {
-        throw command.usageError("option '--systemd-credential' needs --key-file FILE, where the credential's content lies")
+        throw command.usageError(
+          "option '--systemd-credential' needs --key-file FILE, where the credential's content lies")
       }
       choice = .systemdCredential(file)
     } else {
@@ -50,6 +51,15 @@ struct NewKey: Sendable {
     case .systemdCredential(let path): .systemdCredential(keyFile: path)
     case .passphrase:
       .passphrase(try question.newAnswer("New passphrase: ", again: "The same passphrase again: "))
+    }
+  }
+
+  /// The key file that the options name; nil for a passphrase and for the default.
+  var filePath: String? {
+    switch choice {
+    case .keyFile(let file): file
+    case .systemdCredential(let file): file
+    case .passphrase: nil
     }
   }
 

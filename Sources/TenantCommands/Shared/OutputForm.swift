@@ -31,7 +31,8 @@ extension Console {
 
   /// Errors of several targets, each told where it happened.
   func printError(_ error: any Error) {
-    let explanation = (error as? any ExplainedError)?.explanation ?? Explanation("unexpected failure", cause: "\(error)")
+    let explanation =
+      (error as? any ExplainedError)?.explanation ?? Explanation("unexpected failure", cause: "\(error)")
     printError(ErrorText.lines(of: explanation))
   }
 }

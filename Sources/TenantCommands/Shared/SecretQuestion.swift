@@ -93,7 +93,8 @@ enum Confirmation {
     guard Terminal.isAvailable else {
       throw CommandError(
         .usage,
-        Explanation("cannot ask '\(question)': there is no terminal", hints: ["repeat the command with \(flag) to say yes"]))
+        Explanation(
+          "cannot ask '\(question)': there is no terminal", hints: ["repeat the command with \(flag) to say yes"]))
     }
     do throws(SystemError) {
       let answer = try Terminal.ask("\(question) [yes/no] ").lowercased()

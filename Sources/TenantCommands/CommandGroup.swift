@@ -1,0 +1,40 @@
+import ArgumentParsing
+
+/// Commands whose names begin with the same word: `keystore list`, `keystore show`.
+struct CommandGroup: Sendable {
+  let name: String
+  /// One line for the list of commands.
+  let summary: String
+  let example: String
+
+  static let all = [
+    CommandGroup(
+      name: "keystore", summary: "manages certificates, and the keys that open the keystore",
+      example: "tenant keystore list")
+  ]
+
+  /// nil for the name of a command, or of nothing.
+  static func named(_ name: String) -> CommandGroup? { all.first { $0.name == name } }
+
+  /// The list for the program's own help: a group is one line in it, where its first command would stand.
+  static func collapsing(_ commands: [CommandSyntax]) -> [CommandSyntax] {
+    var lines: [CommandSyntax] = []
+    for command in commands {
+      guard let group = all.first(where: { command.name.hasPrefix($0.name + " ") }) else {
+        lines.append(command)
+        continue
+      }
+      let name = "\(group.name) ..."
+      if lines.last?.name != name { lines.append(CommandSyntax(name, summary: group.summary, example: group.example)) }
+    }
+    return lines
+  }
+
+  /// The group's commands.
+  var overview: String {
+    HelpText.overview(
+      program: Program.name, purpose: summary,
+      commands: Program.commands.map { $0.syntax }.filter { $0.name.hasPrefix(name + " ") },
+      options: Program.commonOptions, example: example)
+  }
+}
