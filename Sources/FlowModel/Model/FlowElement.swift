@@ -56,12 +56,22 @@ package struct Router: Sendable, Equatable {
   package let defaultRouteID: String?
   /// Whether the message fails when no route fits and there is no default.
   package let throwsException: Bool
+
+  package init(defaultRouteID: String?, throwsException: Bool) {
+    self.defaultRouteID = defaultRouteID
+    self.throwsException = throwsException
+  }
 }
 
 package struct Multicast: Sendable, Equatable {
   package let isSequential: Bool
   /// The sequence flows in the order that the step names; those that it does not name follow as they stand.
   package let order: [String]
+
+  package init(isSequential: Bool, order: [String]) {
+    self.isSequential = isSequential
+    self.order = order
+  }
 }
 
 package struct ProcessCall: Sendable {
