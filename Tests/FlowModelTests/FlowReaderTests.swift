@@ -226,3 +226,18 @@ func refusesOther(_ text: String) {
   }
   #expect(read > 20)
 }
+
+@Test func `parameters cannot blow a flow up`() throws {
+  let long = String(repeating: "x", count: 1 << 20)
+  let uses = (0..<100).map { ("k\($0)", "{{a}}") }
+  let flow = try FlowFixture.mail(uses).read(parameters: ParameterSet(commandLine: ["a": long]))
+  #expect(flow.readingFindings.map(\.code) == ["parameters-too-long"])
+  let total = flow.channels.flatMap(\.properties.all).map(\.value.utf8.count).reduce(0, +)
+  #expect(total <= FlowLimits.filledLength + (1 << 20) + 4096)
+}
+
+@Test func `a flow of too many parts is refused`() {
+  var fixture = FlowFixture()
+  fixture.process("P", String(repeating: "<a/>", count: FlowLimits.parts + 1))
+  #expect(throws: FlowModelError.self) { try fixture.read() }
+}

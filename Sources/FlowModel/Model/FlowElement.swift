@@ -133,10 +133,14 @@ package struct FlowScope: Sendable {
   package let elements: [FlowElement]
   package let sequenceFlows: [SequenceFlow]
   private let indexByID: [String: Int]
+  private let leaving: [String: [Int]]
+  private let arriving: [String: [Int]]
 
   init(elements: [FlowElement], sequenceFlows: [SequenceFlow]) {
     self.elements = elements
     self.sequenceFlows = sequenceFlows
+    leaving = Dictionary(grouping: sequenceFlows.indices) { sequenceFlows[$0].sourceID }
+    arriving = Dictionary(grouping: sequenceFlows.indices) { sequenceFlows[$0].targetID }
     indexByID = Dictionary(elements.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -144,16 +148,16 @@ package struct FlowScope: Sendable {
 
   /// The arrows that leave a node, in the order in which a router tries them.
   package func outgoing(of element: FlowElement) -> [SequenceFlow] {
-    let leaving = sequenceFlows.filter { $0.sourceID == element.id }
-    guard leaving.count > 1 else { return leaving }
+    let arrows = (leaving[element.id] ?? []).map { sequenceFlows[$0] }
+    guard arrows.count > 1 else { return arrows }
     let rank = Dictionary(element.outgoingIDs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return leaving.enumerated().sorted { left, right in
+    return arrows.enumerated().sorted { left, right in
       (rank[left.element.id] ?? .max, left.offset) < (rank[right.element.id] ?? .max, right.offset)
     }.map(\.element)
   }
 
   package func incoming(of element: FlowElement) -> [SequenceFlow] {
-    sequenceFlows.filter { $0.targetID == element.id }
+    (arriving[element.id] ?? []).map { sequenceFlows[$0] }
   }
 
   /// The start events: one in a sound flow.
