@@ -62,3 +62,37 @@ private let bundle: [String: [UInt8]] = [
     } catch { #expect(error.kind == (path == "c" ? .malformed : .missing)) }
   }
 }
+
+private func bundleFiles() -> [(path: String, bytes: [UInt8])] {
+  bundle.filter { $0.key.hasPrefix("iflows/order/") }.map {
+    (String($0.key.dropFirst("iflows/order/".count)), $0.value)
+  }
+  .sorted { $0.path < $1.path }
+}
+
+@Test func `an exported bundle is read from its zip, with the overlay beside it`() throws {
+  let zip = try ZipFixture(files: bundleFiles()).bytes()
+  let files = MemoryFiles(["iflows/order.zip": zip, "iflows/order.tenant.prop": Array("channel.Mail.cc=c".utf8)])
+  let loaded = try LoadedFlow(at: "iflows/order.zip", in: files)
+  #expect(loaded.flow.name == "Order_Mail")
+  #expect(loaded.flow.channels.first?.properties["to"] == "a@example.com")
+  #expect(loaded.flow.channels.first?.properties["cc"] == "c")
+  #expect(loaded.flow.place.file.hasPrefix("iflows/order.zip!/src/main/resources/"))
+}
+
+@Test func `an exported package holds its bundles as zips`() throws {
+  let inner = try ZipFixture(files: bundleFiles()).bytes()
+  let id = String(repeating: "a", count: 32)
+  let package = try ZipFixture(files: [
+    ("resources.cnt", [1]), ("\(id)_content", inner), ("licence_content", Array("text".utf8)),
+  ]).bytes()
+  let flows = try FlowArchive.flows(in: package, file: "p.zip")
+  #expect(
+    flows.map(\.flow.path) == ["p.zip!/\(id)_content!/src/main/resources/scenarioflows/integrationflow/Order.iflw"])
+  #expect(try LoadedFlow(at: "p.zip", in: MemoryFiles(["p.zip": package])).flow.name == "Order_Mail")
+  let two = try ZipFixture(files: [("a_content", inner), ("b_content", inner)]).bytes()
+  #expect(try FlowArchive.flows(in: two, file: "p.zip").count == 2)
+  for bytes in [two, try ZipFixture(files: [("x", [1])]).bytes(), Array("no zip".utf8)] {
+    #expect(throws: FlowModelError.self) { try LoadedFlow(at: "p.zip", in: MemoryFiles(["p.zip": bytes])) }
+  }
+}
