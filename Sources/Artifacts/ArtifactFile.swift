@@ -31,12 +31,17 @@ package struct ArtifactFile: Sendable {
   /// - Throws: `.plainSecret` when a secret stands in the file as it is.
   package static func read(_ bytes: [UInt8], file: String) throws(ArtifactError) -> ArtifactFile {
     let read = try ArtifactFile(bytes, file: file)
-    guard case .plain = read.secret else { return read }
-    let type = read.artifact.type
-    throw ArtifactError(
-      .plainSecret, "'\(PrintableText.escaping(file))' holds a \(type.secretTitle) that is not sealed",
-      at: read.place, cause: "everybody who can read the file can read it",
-      hints: ["seal it: tenant seal-artifact \(ShellWord.quoted(file))"])
+    if case .plain = read.secret { throw plainSecretError(read.artifact, at: read.place) }
+    return read
+  }
+
+  // On its own: the optimizer of Swift 6.3.1 crashes when this stands in `read`.
+  private static func plainSecretError(_ artifact: Artifact, at place: SourcePlace) -> ArtifactError {
+    let title = artifact.type.secretTitle
+    return ArtifactError(
+      .plainSecret, "'\(PrintableText.escaping(place.file))' holds a \(title) that is not sealed", at: place,
+      cause: "everybody who can read the file can read it",
+      hints: ["seal it: tenant seal-artifact \(ShellWord.quoted(place.file))"])
   }
 
   /// Reads an artifact file in which the secret may stand as it is.
