@@ -21,7 +21,7 @@ package struct ArtifactFile: Sendable {
   package let place: SourcePlace
   /// Without a secret that stood in the open.
   private let bytes: [UInt8]
-  private let scanner: MarkupScanner
+  private let markup: ArtifactMarkup
 
   /// Reads an artifact file.
   ///
@@ -31,19 +31,17 @@ package struct ArtifactFile: Sendable {
   /// - Throws: `.plainSecret` when a secret stands in the file as it is.
   package static func read(_ bytes: [UInt8], file: String) throws(ArtifactError) -> ArtifactFile {
     let read = try ArtifactFile(bytes, file: file)
-    switch read.secret {
-    case .sealed, .absent: return read
-    case .plain: throw plainSecret(of: read.artifact.type, in: file, at: read.place)
-    }
+    if case .plain = read.secret { throw plainSecretError(read.artifact, at: read.place) }
+    return read
   }
 
-  /// Never inlined: the 6.3.1 optimizer ends with an ownership error when it merges this into the caller.
-  @inline(never)
-  private static func plainSecret(of type: ArtifactType, in file: String, at place: SourcePlace) -> ArtifactError {
-    ArtifactError(
-      .plainSecret, "'\(PrintableText.escaping(file))' holds a \(type.secretTitle) that is not sealed",
-      at: place, cause: "everybody who can read the file can read it",
-      hints: ["seal it: tenant seal-artifact \(ShellText.quoted(file))"])
+  // On its own: the optimizer of Swift 6.3.1 crashes when this stands in `read`.
+  private static func plainSecretError(_ artifact: Artifact, at place: SourcePlace) -> ArtifactError {
+    let title = artifact.type.secretTitle
+    return ArtifactError(
+      .plainSecret, "'\(PrintableText.escaping(place.file))' holds a \(title) that is not sealed", at: place,
+      cause: "everybody who can read the file can read it",
+      hints: ["seal it: tenant seal-artifact \(ShellWord.quoted(place.file))"])
   }
 
   /// Reads an artifact file in which the secret may stand as it is.
@@ -61,11 +59,11 @@ package struct ArtifactFile: Sendable {
     guard !original.contains(0) else {
       throw ArtifactError(.unsupportedEncoding, "'\(PrintableText.escaping(file))' is not UTF-8", at: start)
     }
-    let scanner = MarkupScanner(original, secretNames: ArtifactType.allCases.map(\.secretElement))
+    markup = ArtifactMarkup(of: original, secretNames: ArtifactType.allCases.map(\.secretElement))
     // From here on the secret stands in guarded memory only: the parser would make a String of it.
     var bytes = original
     var plain: SecretBox?
-    for element in scanner.secrets {
+    for element in markup.secrets {
       guard let content = element.content, original[content].contains(where: { $0 > ASCII.space }) else { continue }
       guard let secret = PlainSecretText.decode(original[content]) else {
         let line = original[..<content.lowerBound].count { $0 == ASCII.lf } + 1
@@ -77,13 +75,12 @@ package struct ArtifactFile: Sendable {
       plain = SecretBox(secret)
       for index in content where bytes[index] != ASCII.lf { bytes[index] = ASCII.space }
     }
+    self.bytes = bytes
     let root: XMLElement
     do throws(XMLError) { root = try XMLTreeParser().parse(bytes, file: file) } catch {
       throw ArtifactError(error, file: file)
     }
     let content = try ArtifactElementReader(file: file).read(root)
-    self.scanner = scanner
-    self.bytes = bytes
     artifact = content.artifact
     place = SourcePlace(file: file, line: root.line)
     secret = plain.map { .plain($0) } ?? content.sealed.map { .sealed($0) } ?? .absent
@@ -105,8 +102,8 @@ package struct ArtifactFile: Sendable {
 
   /// The file with `sealed` as its secret; everything else stays byte for byte.
   package func sealing(_ sealed: SealedValue) -> [UInt8] {
-    guard let root = scanner.root else { return bytes }
-    if let element = scanner.secrets.first {
+    guard let root = markup.root else { return bytes }
+    if let element = markup.secrets.first {
       return bytes[..<element.whole.lowerBound] + tag(sealed, like: element.name) + bytes[element.whole.upperBound...]
     }
     guard let content = root.content else { return fillingEmptyRoot(root, with: sealed) }
@@ -125,7 +122,7 @@ package struct ArtifactFile: Sendable {
   }
 
   /// - Parameter end: where the root's end tag begins.
-  private func inserting(_ sealed: SealedValue, before end: Int, in root: MarkupScanner.Element) -> [UInt8] {
+  private func inserting(_ sealed: SealedValue, before end: Int, in root: ArtifactMarkup.Element) -> [UInt8] {
     let element = tag(sealed, like: root.name)
     var lineStart = end
     while lineStart > 0, bytes[lineStart - 1] == ASCII.space || bytes[lineStart - 1] == ASCII.htab { lineStart -= 1 }
@@ -135,13 +132,13 @@ package struct ArtifactFile: Sendable {
 
   /// The blanks before the first child of the root.
   private var indentation: [UInt8] {
-    guard let child = scanner.firstChild else { return [ASCII.space, ASCII.space] }
+    guard let child = markup.firstChild else { return [ASCII.space, ASCII.space] }
     var start = child.whole.lowerBound
     while start > 0, bytes[start - 1] == ASCII.space || bytes[start - 1] == ASCII.htab { start -= 1 }
     return Array(bytes[start..<child.whole.lowerBound])
   }
 
-  private func fillingEmptyRoot(_ root: MarkupScanner.Element, with sealed: SealedValue) -> [UInt8] {
+  private func fillingEmptyRoot(_ root: ArtifactMarkup.Element, with sealed: SealedValue) -> [UInt8] {
     let slash = root.startTag.upperBound - 2
     var result = Array(bytes[..<slash])
     result += [0x3E] + lineEnd + [ASCII.space, ASCII.space] + tag(sealed, like: root.name) + lineEnd

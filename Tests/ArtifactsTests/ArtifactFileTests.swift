@@ -162,6 +162,29 @@ struct ArtifactFileTests {
     }
   }
 
+  @Test func `no file, however damaged, makes the reader fall over`() {
+    let good = Array((head + ">\n<!-- c --><User>u</User><Password>geheim</Password></UserCredentials>").utf8)
+    let tokens = ["<", ">", "</", "/>", "<!--", "-->", "<![CDATA[", "]]>", "\"", "'", "&", ";", "<?", "\u{0}"].map {
+      Array($0.utf8)
+    }
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<1_500 {
+      var text = good
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        let position = Int.random(in: 0..<text.count, using: &generator)
+        switch Int.random(in: 0..<3, using: &generator) {
+        case 0: text.insert(contentsOf: tokens.randomElement(using: &generator) ?? [], at: position)
+        case 1: text.remove(at: position)
+        default: text[position] = .random(in: .min ... .max, using: &generator)
+        }
+      }
+      guard let file = try? ArtifactFile.readForSealing(text, file: "f") else { continue }
+      // What is read without a secret had its element damaged beyond recognition.
+      if case .absent = file.secret { continue }
+      #expect(plain(file) != nil)
+    }
+  }
+
   @Test func `a file that is too long is refused`() {
     let error = fault(head + ">" + String(repeating: " ", count: ArtifactLimits.fileBytes))
     #expect(error?.kind == .badValue("file"))
