@@ -107,7 +107,7 @@ let package = Package(
     tests("ExpressionsTests", ["Expressions", "TenantBase"]),
     tests("WireTests", ["Wire", "TenantBase", "Crypto"]),
     tests("SASLTests", ["SASL", "Crypto", "TenantBase"]),
-    tests("CertificatesTests", ["Certificates", "TenantBase"]),
+    tests("CertificatesTests", ["Certificates", "TenantBase", "COpenSSL"]),
     tests("FlowModelTests", ["FlowModel", "XMLTree", "Expressions", "TenantBase"]),
     tests("SMTPTests", ["SMTP", "SASL", "MIME", "Wire", "Crypto", "TenantBase"]),
     tests(

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/ocsp.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -62,3 +63,20 @@ static inline int tnt_SSL_set_tlsext_host_name(SSL *s, const char *n) {
 static inline int tnt_SSL_get_extms_support(SSL *s) { return (int)SSL_get_extms_support(s); }
 static inline int tnt_ERR_GET_REASON(unsigned long e) { return ERR_GET_REASON(e); }
 static inline int tnt_ERR_GET_LIB(unsigned long e) { return ERR_GET_LIB(e); }
+/// Asks the server to staple an OCSP response.
+static inline void tnt_SSL_request_ocsp(SSL *s) { SSL_set_tlsext_status_type(s, TLSEXT_STATUSTYPE_ocsp); }
+/// The stapled response's length and bytes, which stay the session's; -1 without one.
+static inline long tnt_SSL_get_ocsp_response(SSL *s, const unsigned char **p) {
+  return SSL_get_tlsext_status_ocsp_resp(s, p);
+}
+
+// For test servers.
+static inline void tnt_SSL_CTX_set_status_callback(SSL_CTX *c, int (*f)(SSL *, void *), void *arg) {
+  SSL_CTX_set_tlsext_status_cb(c, f);
+  SSL_CTX_set_tlsext_status_arg(c, arg);
+}
+/// Copies `n` bytes; OpenSSL frees the copy.
+static inline int tnt_SSL_set_ocsp_response(SSL *s, const unsigned char *p, long n) {
+  unsigned char *copy = (unsigned char *)OPENSSL_memdup(p, (size_t)n);
+  return copy != NULL && SSL_set_tlsext_status_ocsp_resp(s, copy, n) == 1;
+}

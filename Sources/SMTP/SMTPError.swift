@@ -5,7 +5,7 @@ import Wire
 
 /// Why a session could not be opened or a mail not be sent.
 ///
-/// What became of single recipients stands in ``DeliveryReport``; this is thrown only when nobody can have got the mail.
+/// What became of single recipients stands in ``SMTPOutcome``; this is thrown only when nobody can have got the mail.
 package struct SMTPError: ExplainedError {
   package enum Kind: Sendable, Equatable {
     /// The stream failed; `cause` says how.
@@ -89,7 +89,12 @@ package struct SMTPError: ExplainedError {
   }
 
   package var explanation: Explanation {
-    var causeText = cause.map { $0.explanation.cause.map { text in text } ?? $0.explanation.summary }
+    // Where the summary already is the cause's own, only what is behind it remains to be said.
+    var causeText: String?
+    switch kind {
+    case .connectionFailed, .invalidEnvelope: causeText = cause?.explanation.cause
+    default: causeText = cause.map { $0.description }
+    }
     var hints = cause?.explanation.hints ?? []
     if let known = KnownCause.of(self) {
       causeText = causeText ?? known.cause

@@ -15,7 +15,7 @@ struct SMTPTransactionMachine {
     case sendBody
     /// Send the mail in BDAT chunks; call `willSendChunk(isLast:)` before each.
     case sendChunks
-    case finish(DeliveryReport)
+    case finish(SMTPOutcome)
     case fail(SMTPError)
   }
 
@@ -42,11 +42,11 @@ struct SMTPTransactionMachine {
   private let isPipelined: Bool
   private let usesChunking: Bool
   private let needsReset: Bool
-  private let notes: [DeliveryReport.Note]
+  private let notes: [SMTPOutcome.Note]
 
   private var expectations: [Expectation] = []
   private var nextRecipient = 0
-  private var outcomes: [DeliveryReport.Outcome?]
+  private var outcomes: [SMTPOutcome.Outcome?]
   private var mailRefusal: SMTPReply?
   private var dataReply: SMTPReply?
   private var isDataAsked = false
@@ -271,66 +271,27 @@ struct SMTPTransactionMachine {
 
   /// - Parameter outcome: of the recipients that were accepted so far.
   private func report(
-    final: SMTPReply?, isConnectionUsable: Bool, outcome: (DeliveryReport.Outcome) -> DeliveryReport.Outcome
-  ) -> DeliveryReport {
+    final: SMTPReply?, isConnectionUsable: Bool, outcome: (SMTPOutcome.Outcome) -> SMTPOutcome.Outcome
+  ) -> SMTPOutcome {
     let recipients = zip(envelope.recipients, outcomes).map { recipient, known in
       let result =
         switch known {
         case .accepted(let reply)?: outcome(.accepted(reply))
         case .some(let refusal): refusal
-        case nil: DeliveryReport.Outcome.inDoubt(reason: "no answer for this recipient")
+        case nil: SMTPOutcome.Outcome.inDoubt(reason: "no answer for this recipient")
         }
-      return DeliveryReport.RecipientOutcome(address: recipient.address, outcome: result)
+      return SMTPOutcome.RecipientOutcome(address: recipient.address, outcome: result)
     }
-    return DeliveryReport(
+    return SMTPOutcome(
       recipients: recipients, finalReply: final, notes: notes, isConnectionUsable: isConnectionUsable)
   }
 
-  private static func outcome(of reply: SMTPReply) -> DeliveryReport.Outcome {
+  private static func outcome(of reply: SMTPReply) -> SMTPOutcome.Outcome {
     if reply.isPositive { return .accepted(reply) }
     return reply.isPermanentFailure ? .refused(reply) : .refusedForNow(reply)
   }
 
-  private static func isAccepted(_ outcome: DeliveryReport.Outcome?) -> Bool {
+  private static func isAccepted(_ outcome: SMTPOutcome.Outcome?) -> Bool {
     if case .accepted? = outcome { true } else { false }
-  }
-}
-
-// MARK: before anything is sent
-
-extension SMTPTransactionMachine {
-  /// Addresses of the envelope ask for SMTPUTF8 as well as those of the header.
-  private static func facts(of mail: MailFacts, envelope: SMTPEnvelope) -> MailFacts {
-    var facts = mail
-    let addresses = envelope.recipients.map(\.address) + (envelope.sender.map { [$0] } ?? [])
-    if addresses.contains(where: \.needsSMTPUTF8) { facts.needsSMTPUTF8 = true }
-    return facts
-  }
-
-  private static func check(
-    _ envelope: SMTPEnvelope, _ facts: MailFacts, _ capabilities: SMTPCapabilities, peer: String, limits: SMTPLimits
-  ) throws(SMTPError) {
-    func refusal(_ kind: SMTPError.Kind, _ detail: String? = nil, cause: MIMEError? = nil) -> SMTPError {
-      SMTPError(kind, peer: peer, detail: detail, cause: cause, connection: .usable)
-    }
-    if envelope.recipients.isEmpty {
-      throw refusal(
-        .invalidEnvelope, cause: MIMEError(.missingField, field: "To", detail: "the mail has no recipient"))
-    }
-    if envelope.recipients.count > limits.recipients {
-      throw refusal(
-        .invalidEnvelope,
-        cause: MIMEError(.tooLong, field: "To", detail: "more than \(limits.recipients) recipients in one mail"))
-    }
-    if facts.needsSMTPUTF8, !capabilities.offersSMTPUTF8 {
-      let addresses = envelope.recipients.map(\.address) + (envelope.sender.map { [$0] } ?? [])
-      let address = addresses.first(where: \.needsSMTPUTF8)
-      let name = address.map { "'\(PrintableText.escaping($0.specification))'" } ?? "one in the mail's header"
-      throw refusal(.internationalAddressNotSupported, name)
-    }
-    if facts.needs8BitMIME, !capabilities.offers8BitMIME { throw refusal(.eightBitNotSupported) }
-    if let size = facts.size, let limit = capabilities.sizeLimit, size > limit {
-      throw refusal(.messageTooLarge, "\(size) bytes, the server takes \(limit)")
-    }
   }
 }

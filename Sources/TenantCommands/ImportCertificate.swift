@@ -2,6 +2,7 @@ import ArgumentParsing
 import Artifacts
 import Certificates
 import Keystore
+import MailAdapters
 import System
 import TenantBase
 import TenantRuntime
@@ -30,7 +31,7 @@ struct ImportCertificate: Command {
 
   private enum Source: Equatable {
     case files([String])
-    case server(ServerAddress, ServerAddress.StartTLSProtocol?)
+    case server(ServerAddress, StartTLSProtocol?)
   }
 
   private let source: Source
@@ -61,8 +62,8 @@ struct ImportCertificate: Command {
       return .files(files)
     }
     guard files.isEmpty else { throw usageError("files and --from-server exclude each other") }
-    guard let address = ServerAddress(text) else { throw usageError("'\(text)' is not HOST:PORT") }
-    return .server(address, arguments.value(of: "--protocol").flatMap(ServerAddress.StartTLSProtocol.init(rawValue:)))
+    guard let address = ServerAddress(text, defaultPort: nil) else { throw usageError("'\(text)' is not HOST:PORT") }
+    return .server(address, arguments.value(of: "--protocol").flatMap(StartTLSProtocol.init(rawValue:)))
   }
 
   func run(in context: CommandContext) async throws -> ExitCode {
@@ -115,7 +116,7 @@ struct ImportCertificate: Command {
   }
 
   private func offer(
-    _ address: ServerAddress, _ upgrade: ServerAddress.StartTLSProtocol?, to work: inout CertificateImport,
+    _ address: ServerAddress, _ upgrade: StartTLSProtocol?, to work: inout CertificateImport,
     _ console: Console
   ) async throws {
     let shown = try await ServerCertificates.fetch(from: address, upgrade: upgrade)

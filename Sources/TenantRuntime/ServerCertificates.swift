@@ -1,4 +1,5 @@
 import Certificates
+import MailAdapters
 import TenantBase
 import Transport
 import Wire
@@ -17,9 +18,9 @@ package struct ServerCertificates: Sendable {
   /// - Parameter upgrade: the protocol to ask for STARTTLS; nil: by the port, else TLS at once.
   /// - Throws: `StreamError`, or a `HomeError` when the server offers no TLS.
   package static func fetch(
-    from server: ServerAddress, upgrade: ServerAddress.StartTLSProtocol?
+    from server: ServerAddress, upgrade: StartTLSProtocol?
   ) async throws -> ServerCertificates {
-    let upgrade = server.hasImplicitTLS ? nil : upgrade ?? server.usualStartTLS
+    let upgrade = StartTLSProtocol.choice(for: server, given: upgrade)
     let target = ConnectionTarget(
       host: server.host, port: server.port, security: upgrade == nil ? .implicitTLS : .startTLS,
       tls: TLSPolicy(trust: .system, minimumVersion: .tls12))

@@ -5,7 +5,7 @@ import Wire
 ///
 /// SMTP: RFC 3207; IMAP: RFC 3501 section 6.2.1; POP3: RFC 2595 section 4.
 struct StartTLSConversation {
-  private let upgrade: ServerAddress.StartTLSProtocol
+  private let upgrade: StartTLSProtocol
   private let stream: any ByteStream
   private var input = InputBuffer()
 
@@ -14,7 +14,7 @@ struct StartTLSConversation {
   /// Most lines of one answer.
   private static let answerLines = 100
 
-  init(_ upgrade: ServerAddress.StartTLSProtocol, _ stream: any ByteStream) {
+  init(_ upgrade: StartTLSProtocol, _ stream: any ByteStream) {
     self.upgrade = upgrade
     self.stream = stream
   }

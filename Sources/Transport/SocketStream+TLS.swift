@@ -47,18 +47,19 @@ extension SocketStream {
       case .ended: throw closing(handshakeError(.endOfStream, session))
       case .failed(let failure):
         let error = handshakeError(failure, session)
-        tlsReport = TLSReport(
-          session, duration: start.duration(to: .now), verdict: verdict(session, words: error.detail))
-        tlsReport?.peerCertificates = session.peerCertificates
+        if failure == .refused { noteRefusal(session, error, duration: start.duration(to: .now)) }
         throw closing(error)
       }
     }
   }
 
-  private func verdict(_ session: TLSSession, words: String?) -> CertificateVerdict {
-    .refused(
-      reason: words ?? "the handshake failed", hints: refusalHints(session),
+  /// Keeps what the server showed: the session ends with the stream.
+  private func noteRefusal(_ session: TLSSession, _ error: StreamError, duration: Duration) {
+    let verdict = CertificateVerdict.refused(
+      reason: error.detail ?? "it could not be verified", hints: error.hints,
       isUnknownAuthority: session.refusal?.isUnknownAuthority ?? false)
+    tlsReport = TLSReport(session, duration: duration, verdict: verdict)
+    tlsReport?.peerCertificates = session.peerCertificates
   }
 
   private func refusalHints(_ session: TLSSession) -> [String] {
@@ -99,7 +100,7 @@ extension SocketStream {
 
   /// On closing: what a later connection to the same peer may resume.
   func keepResumption() {
-    guard let tls, tls.isEstablished, let session = tls.resumption(), let leaf = tls.peerCertificates.first else {
+    guard let tls, tls.isEstablished, let session = tls.resumption(), let leaf = tls.peerCertificate else {
       return
     }
     TLSResumptionCache.shared.store(session, for: resumptionKey, certificateEnd: leaf.notAfter)

@@ -49,6 +49,14 @@ package final class SocketStream: ByteStream {
 
   package func channelBinding(_ kind: ChannelBindingKind) -> [UInt8]? { tls?.channelBinding(kind) }
 
+  /// Still connected, and the peer has sent nothing that is unread: a connection kept for reuse can be used. One that the
+  /// peer ended meanwhile, or that holds a farewell (`421`, `* BYE`), cannot.
+  package var isQuiet: Bool {
+    guard !isClosed else { return false }
+    loop.assertCurrent()
+    return (tls?.peek() ?? source.peek()) == .wouldBlock
+  }
+
   /// How the connection came to be.
   package var report: ConnectionReport {
     var report = facts
@@ -176,6 +184,12 @@ extension SocketSource {
       if count == 0 { return .ended }
       if errno != EINTR { return failure(errno) }
     }
+  }
+
+  func peek() -> TLSSession.Outcome {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK))
+    return count > 0 ? .done(count) : count == 0 ? .ended : failure(errno)
   }
 
   func send(_ bytes: UnsafeRawBufferPointer) -> TLSSession.Outcome {

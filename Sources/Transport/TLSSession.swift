@@ -21,7 +21,7 @@ final class TLSSession {
   let identity: PeerIdentity
   /// Set by the verification.
   var refusal: TLSRefusal?
-  private let ssl: OpaquePointer
+  let ssl: OpaquePointer
   private let context: TLSContext
   private let pins: Set<[UInt8]>
   private(set) var isEstablished = false
@@ -39,6 +39,7 @@ final class TLSSession {
     pins = policy.pinnedSHA256
     SSL_set_ex_data(ssl, Self.ownerIndex, Unmanaged.passUnretained(self).toOpaque())
     guard SSL_set_fd(ssl, descriptor) == 1, expectName() else { throw TLSSetupFailure() }
+    tnt_SSL_request_ocsp(ssl)
     SSL_set_connect_state(ssl)
   }
 
@@ -60,9 +61,10 @@ final class TLSSession {
     ERR_clear_error()
     let result = SSL_do_handshake(ssl)
     guard result == 1 else { return outcome(result) }
-    guard matchesPins() else {
-      refusal = TLSRefusal(code: TLSRefusal.pinMismatch, depth: 0, certificate: peerCertificates.first)
-      return broken(.refused)
+    let broken: Int32? = !matchesPins() ? TLSRefusal.pinMismatch : isStapledRevoked() ? X509_V_ERR_CERT_REVOKED : nil
+    if let broken {
+      refusal = TLSRefusal(code: broken, depth: 0, certificate: peerCertificate)
+      return self.broken(.refused)
     }
     isEstablished = true
     return .done(0)
@@ -72,6 +74,15 @@ final class TLSSession {
     ERR_clear_error()
     var count = 0
     let result = SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count)
+    return result == 1 ? .done(count) : outcome(result)
+  }
+
+  /// Takes nothing: `.wouldBlock` when the peer has sent nothing that is unread.
+  func peek() -> Outcome {
+    ERR_clear_error()
+    var byte: UInt8 = 0
+    var count = 0
+    let result = SSL_peek_ex(ssl, &byte, 1, &count)
     return result == 1 ? .done(count) : outcome(result)
   }
 
@@ -137,6 +148,11 @@ extension TLSSession {
   var cipher: String {
     guard let cipher = SSL_get_current_cipher(ssl), let name = SSL_CIPHER_get_name(cipher) else { return "none" }
     return String(cString: name)
+  }
+
+  /// The peer's own.
+  var peerCertificate: Certificate? {
+    SSL_get0_peer_certificate(ssl).flatMap { try? Certificate(handle: $0) }
   }
 
   /// As the peer sent them, its own first; there after a failed handshake as well.

@@ -46,6 +46,16 @@ struct FixtureTests {
   }
 }
 
+struct TenantProgramTests {
+  @Test func `the built program runs in a home of its own and says how it is used`() async throws {
+    let home = try TenantHome()
+    let result = try await home.run(["--help"])
+    #expect(result.exitCode == 0)
+    #expect(result.outputText.contains("usage: tenant"))
+    #expect(result.errorText == "")
+  }
+}
+
 struct MailServersTests {
   @Test func `the submission port greets and offers STARTTLS and no AUTH before it`() throws {
     let servers = try MailServers.shared

@@ -104,19 +104,19 @@ struct KeystoreFileTests {
         group.addTask {
           do {
             let vault = try fixture.open()
-            for number in 0..<25 { try vault.deploy(credentials("w\(writer)-\(number)"), "x\(number)") }
+            for number in 0..<15 { try vault.deploy(credentials("w\(writer)-\(number)"), "x\(number)") }
             return []
           } catch { return ["writer: \(error)"] }
         }
       }
-      group.addTask { (0..<100).compactMap { _ in fixture.refusal().map { "reader: \($0)" } } }
+      group.addTask { (0..<40).compactMap { _ in fixture.refusal().map { "reader: \($0)" } } }
       return await group.reduce(into: []) { $0 += $1 }
     }
     #expect(failures == [])
     let vault = try fixture.open()
-    #expect(try vault.entries().count == 50)
-    #expect(vault.generation == 51)
-    #expect(try vault.password("w1-24") == "x24")
+    #expect(try vault.entries().count == 30)
+    #expect(vault.generation == 31)
+    #expect(try vault.password("w1-14") == "x14")
   }
 
   @Test func `a writer that finds the lock taken says so in time`() throws {

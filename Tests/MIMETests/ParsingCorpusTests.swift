@@ -50,6 +50,10 @@ import Testing
         let found = parts[part.path]
         let names = found?.header.fields.map(\.name) ?? []
         count(names == part.fields.map { $0[0] }, "\(mail.file) \(part.path) fields \(names)")
+        if let found {
+          let values = found.header.fields.map(\.unfoldedValue)
+          #expect(values == part.fields.map { $0[1] } || names.count != part.fields.count, "\(mail.file) \(part.path)")
+        }
         guard let body = part.body else { continue }
         let content = found.flatMap { message.content(of: $0) } ?? []
         count(Self.matches(content, body), "\(mail.file) \(part.path) body \(content.count) for \(body.len)")

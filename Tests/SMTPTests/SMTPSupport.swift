@@ -81,7 +81,7 @@ enum SMTPFixture {
   static func send(
     _ stream: ScriptedStream, _ envelope: SMTPEnvelope, _ mail: OutgoingMail = mail(),
     change: (inout SMTPConfiguration) -> Void = { _ in }
-  ) async throws(SMTPError) -> DeliveryReport {
+  ) async throws(SMTPError) -> SMTPOutcome {
     let client = client(stream, change: change)
     try await client.open(authenticator: nil, deadline: deadline)
     return try await client.send(envelope, mail, deadline: deadline)

@@ -47,6 +47,8 @@ package final class ScriptedStream: ByteStream {
   /// The secrets alone.
   package private(set) var secrets: [[UInt8]] = []
   package private(set) var writtenBeforeTLS: [UInt8] = []
+  /// How long each operation was allowed to wait when it began.
+  package private(set) var allowances: [(operation: String, time: Duration)] = []
   package private(set) var isClosed = false
   package private(set) var complaints: [String] = []
   package private(set) var security: StreamSecurity
@@ -82,6 +84,7 @@ package final class ScriptedStream: ByteStream {
     async throws(StreamError) -> Int
   {
     if isClosed { throw error(.closed) }
+    allowances.append(("read", deadline.timeLeft))
     advance()
     if pendingInput.isEmpty {
       if let ending {
@@ -107,6 +110,7 @@ package final class ScriptedStream: ByteStream {
       isClosed = true
       throw error(.closedByPeer)
     }
+    allowances.append(("write", deadline.timeLeft))
     writes.append(bytes)
     written += bytes
     if !security.isTLS { writtenBeforeTLS += bytes }
@@ -122,6 +126,7 @@ package final class ScriptedStream: ByteStream {
 
   package func startTLS(deadline: Deadline) async throws(StreamError) {
     if isClosed { throw error(.closed) }
+    allowances.append(("startTLS", deadline.timeLeft))
     advance()
     guard nextStep < steps.count, case .startTLS(let failure) = steps[nextStep] else {
       complaints.append("TLS asked for at step \(nextStep)")

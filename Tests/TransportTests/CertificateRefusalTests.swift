@@ -1,3 +1,4 @@
+import COpenSSL
 import Certificates
 import TenantBase
 import TestSupport
@@ -177,6 +178,30 @@ struct BadServer: Sendable, CustomTestStringConvertible {
     #expect(error?.kind == .certificateRefused)
     #expect(error?.detail == "no certificate of its chain is pinned for this connection")
     #expect(await peer.received().isEmpty)
+  }
+
+  @Test(arguments: [TLSVersion.tls12, .tls13])
+  func `a certificate that its own server calls revoked is refused`(_ version: TLSVersion) async throws {
+    let other = Fixture.authority.server(names: "DNS:mail.example.com")
+    let responses: [(bytes: [UInt8], isRevoked: Bool)] = [
+      (TestServerContext.ocspResponse(V_OCSP_CERTSTATUS_GOOD, on: Fixture.server, by: Fixture.authority), false),
+      (TestServerContext.ocspResponse(V_OCSP_CERTSTATUS_REVOKED, on: Fixture.server, by: Fixture.authority), true),
+      (TestServerContext.ocspResponse(V_OCSP_CERTSTATUS_REVOKED, on: other, by: Fixture.authority), false),
+      ([0x30, 3, 1, 2], false),
+    ]
+    for response in responses {
+      let context = TestServerContext(Fixture.server, minimum: version, maximum: version)
+      context.staple(response.bytes)
+      let peer = LoopbackPeer { connection in
+        if connection.startTLS(context) { _ = connection.receive() }
+      }
+      // A store of its own, so that no session of another test is resumed: a resumed one has no staple.
+      let trust = TrustStore(
+        includesSystemAuthorities: false, certificates: Fixture.trust.certificates, generation: UInt64(peer.port))
+      let error = try await Fixture.failure(of: Fixture.target(peer.port, trust: trust))
+      #expect(error?.detail == (response.isRevoked ? "CN=mail.example.com is revoked" : nil))
+      #expect(await peer.received().isEmpty)
+    }
   }
 
   @Test func `the system's authorities do not know the test's`() async throws {

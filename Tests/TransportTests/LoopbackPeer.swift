@@ -175,6 +175,7 @@ final class PeerConnection {
 /// A server's `SSL_CTX`, lax enough to be as bad as a test wants it.
 final class TestServerContext: @unchecked Sendable {
   let pointer: OpaquePointer
+  private var stapled: [UInt8] = []
 
   init(
     _ identity: TestIdentity, chain: [TestIdentity] = [], minimum: TLSVersion = .tls10, maximum: TLSVersion = .tls13,
@@ -196,4 +197,34 @@ final class TestServerContext: @unchecked Sendable {
   }
 
   deinit { SSL_CTX_free(pointer) }
+
+  /// Staples `response` to every handshake.
+  func staple(_ response: [UInt8]) {
+    stapled = response
+    tnt_SSL_CTX_set_status_callback(
+      pointer,
+      { ssl, owner in
+        guard let owner else { return SSL_TLSEXT_ERR_NOACK }
+        let response = Unmanaged<TestServerContext>.fromOpaque(owner).takeUnretainedValue().stapled
+        return tnt_SSL_set_ocsp_response(ssl, response, response.count) == 1 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// An OCSP response on `identity`, signed by `issuer`.
+  static func ocspResponse(_ status: Int32, on identity: TestIdentity, by issuer: TestIdentity) -> [UInt8] {
+    let basic = OCSP_BASICRESP_new()
+    defer { OCSP_BASICRESP_free(basic) }
+    let identifier = OCSP_cert_to_id(EVP_sha1(), identity.certificate, issuer.certificate)
+    defer { OCSP_CERTID_free(identifier) }
+    let now = X509_gmtime_adj(nil, 0)
+    defer { ASN1_TIME_free(now) }
+    OCSP_basic_add1_status(basic, identifier, status, 0, now, now, nil)
+    OCSP_basic_sign(basic, issuer.certificate, issuer.key, EVP_sha256(), nil, 0)
+    let response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic)
+    defer { OCSP_RESPONSE_free(response) }
+    return [UInt8](unsafeUninitializedCapacity: Int(i2d_OCSP_RESPONSE(response, nil))) { buffer, count in
+      var position = buffer.baseAddress
+      count = Int(i2d_OCSP_RESPONSE(response, &position))
+    }
+  }
 }

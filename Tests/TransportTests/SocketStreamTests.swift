@@ -194,6 +194,31 @@ import Wire
     #expect(await peer.received() == text)
   }
 
+  @Test(arguments: [ConnectionSecurity.plaintext, .implicitTLS])
+  func `a kept connection is quiet until the peer says something or leaves`(_ security: ConnectionSecurity) async throws
+  {
+    let peer = LoopbackPeer { connection in
+      if security == .implicitTLS { connection.startTLS(Fixture.context) }
+      connection.send("hello")
+      _ = connection.receive(exactly: 1)
+      connection.send("421")
+      _ = connection.receive(exactly: 1)
+    }
+    try await Fixture.connected(Fixture.target(peer.port, security: security)) { (stream) async throws in
+      _ = try await stream.read(exactly: 5)
+      #expect(stream.isQuiet)
+      try await stream.write("1")
+      while stream.isQuiet { await Task.yield() }
+      #expect(try await stream.read(exactly: 3) == Array("421".utf8))
+      #expect(stream.isQuiet)
+      try await stream.write("2")
+      while stream.isQuiet { await Task.yield() }
+      #expect(try await stream.readAll().isEmpty)
+      stream.close()
+      #expect(!stream.isQuiet)
+    }
+  }
+
   @Test func `a stream that is let go of closes`() async throws {
     let peer = LoopbackPeer { connection in _ = connection.receive() }
     try await EventLoop.shared.perform {

@@ -38,7 +38,8 @@ enum HeaderParameter {
   }
 
   static func tokenOrQuoted(_ value: String) -> String {
-    let isToken = !value.isEmpty && value.utf8.allSatisfy(isTokenByte)
+    // Fewer than RFC 2045 allows: some readers stop at `'` and `%`.
+    let isToken = !value.isEmpty && value.utf8.allSatisfy { isTokenByte($0) && !"'%*`{}|^#&".utf8.contains($0) }
     return isToken ? value : MailAddress.quoted(value)
   }
 

@@ -115,11 +115,11 @@ package struct MailAttachment: Sendable {
 package struct MailIdentity: Sendable, Equatable {
   /// With angle brackets: `<7f1c09.1732090000@mail.example.com>`.
   package var messageID: String
-  package var date: MailDate
+  package var date: HeaderDate
   /// Letters and digits, up to 40, that nobody can foretell: boundaries are made from it.
   package var boundaryToken: String
 
-  package init(messageID: String, date: MailDate, boundaryToken: String) {
+  package init(messageID: String, date: HeaderDate, boundaryToken: String) {
     self.messageID = messageID
     self.date = date
     self.boundaryToken = boundaryToken

@@ -10,6 +10,10 @@ struct HeaderBlockParser {
   private(set) var malformedLines: [Int] = []
   private(set) var hasNonASCII = false
   private(set) var hasNUL = false
+  /// Whether a CR stands anywhere but before the LF of a line end.
+  private(set) var hasStrayReturn = false
+  /// The LF of the first line that has no CR before it, from the block's start.
+  private(set) var firstBareLineFeed: Int?
 
   private static let malformedLinesKept = 100
 
@@ -38,9 +42,22 @@ struct HeaderBlockParser {
       }
       lineStart = lineEnd
     }
+    if terminator == ASCII.lf { noteOddBytes(span) }
+  }
+
+  private mutating func noteOddBytes(_ span: Span<UInt8>) {
+    var previous: UInt8 = 0
     for index in span.indices {
-      if span[index] >= 0x80 { hasNonASCII = true }
-      if span[index] == 0 { hasNUL = true }
+      let byte = span[index]
+      if byte >= 0x80 {
+        hasNonASCII = true
+      } else if byte == 0 {
+        hasNUL = true
+      } else if byte == ASCII.lf, previous != ASCII.cr, firstBareLineFeed == nil {
+        firstBareLineFeed = index
+      }
+      if previous == ASCII.cr, byte != ASCII.lf { hasStrayReturn = true }
+      previous = byte
     }
   }
 

@@ -24,7 +24,7 @@ package struct MIMEPart: Sendable {
   package var kind: Kind
   package var header: HeaderBlock
   package var contentType: ContentType
-  package var transferEncoding: TransferEncoding
+  package var transferEncoding: ContentTransferEncoding
   /// Which bytes the offsets count in: 0 is the mail, others are the decoded encoded messages within it.
   package var source: Int
   /// Header and body, without the line end that belongs to the delimiter behind it.

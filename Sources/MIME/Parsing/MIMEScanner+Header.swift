@@ -57,11 +57,13 @@ extension MIMEScanner {
     open(block, bodyStart: bodyStart, into: &sink)
   }
 
-  private func report(_ parsed: HeaderBlockParser, into sink: inout some MIMEScannerSink) {
+  private mutating func report(_ parsed: HeaderBlockParser, into sink: inout some MIMEScannerSink) {
     for line in parsed.malformedLines {
       sink.found(MIMEDefect(.malformedHeaderLine, offset: headerOffset + line))
     }
     if parsed.hasNonASCII { sink.found(MIMEDefect(.rawNonASCIIHeader, offset: headerOffset)) }
+    if let offset = parsed.firstBareLineFeed { reportBareLineFeed(at: headerOffset + offset, into: &sink) }
+    if parsed.hasStrayReturn { sink.found(MIMEDefect(.carriageReturnInHeader, offset: headerOffset)) }
     if parsed.hasNUL { sink.found(MIMEDefect(.nulInHeader, offset: headerOffset)) }
   }
 

@@ -39,7 +39,6 @@ extension MIMEScanner {
     state = .text
     isAtLineStart = true
     heldLineEnd = .none
-    leafHasBareLineFeed = false
     switch part.kind {
     case .leaf: isLeafOpen = true
     case .multipart:
@@ -63,9 +62,10 @@ extension MIMEScanner {
     return .plainText
   }
 
-  private func transferEncoding(of block: HeaderBlock, into sink: inout some MIMEScannerSink) -> TransferEncoding {
+  private func transferEncoding(of block: HeaderBlock, into sink: inout some MIMEScannerSink) -> ContentTransferEncoding
+  {
     guard let field = block.first(.transferEncoding) else { return .identity }
-    let encoding = TransferEncoding(fieldValue: field.unfoldedBytes)
+    let encoding = ContentTransferEncoding(fieldValue: field.unfoldedBytes)
     if encoding == .unknown { sink.found(MIMEDefect(.unknownTransferEncoding, offset: field.offset)) }
     return encoding
   }
@@ -91,8 +91,8 @@ extension MIMEScanner {
     guard state != .raw, frames.indices.contains(match.frame) else { return }
     let bodyEnd = max(lineOffset - heldLineEnd.length, 0)
     heldLineEnd = .none
-    if !match.isExact { sink.found(MIMEDefect(.textAfterBoundary, offset: lineOffset)) }
     closeWithin(match.frame, bodyEnd: bodyEnd, into: &sink)
+    if !match.isExact { sink.found(MIMEDefect(.textAfterBoundary, offset: lineOffset)) }
     if frames[match.frame].place == .preamble {
       frames[match.frame].preamble = frames[match.frame].textStart..<max(bodyEnd, frames[match.frame].textStart)
     }
@@ -138,13 +138,13 @@ extension MIMEScanner {
   private mutating func closeLeaf(bodyEnd: Int, into sink: inout some MIMEScannerSink) {
     guard isLeafOpen else { return }
     isLeafOpen = false
-    sink.partEnded(ScannedPartEnd(bodyEnd: bodyEnd, hasBareLineFeed: leafHasBareLineFeed))
+    sink.partEnded(ScannedPartEnd(bodyEnd: bodyEnd))
   }
 
   private mutating func closeLast(bodyEnd: Int, into sink: inout some MIMEScannerSink) {
     guard let frame = frames.popLast() else { return }
     boundaries.removeAll(from: frames.count)
-    var end = ScannedPartEnd(bodyEnd: bodyEnd, preamble: frame.preamble, hasBareLineFeed: false)
+    var end = ScannedPartEnd(bodyEnd: bodyEnd, preamble: frame.preamble)
     if frame.isMultipart {
       switch frame.place {
       case .preamble:

@@ -31,7 +31,7 @@ extension MIMEScanner {
     var from = start
     while let end = ByteSearch.firstIndex(of: terminator, in: bytes, from: from) {
       let hasReturn = terminator == ASCII.lf && end > start && bytes[end - 1] == ASCII.cr
-      if !hasReturn { leafHasBareLineFeed = true }
+      if !hasReturn { reportBareLineFeed(at: pieceOffset + end, into: &sink) }
       if end + 2 < count, bytes[end + 1] != 0x2D || bytes[end + 2] != 0x2D {
         from = end + 1
         continue
@@ -109,7 +109,7 @@ extension MIMEScanner {
         end -= 1
         heldLineEnd = .carriageReturnLineFeed
       } else {
-        leafHasBareLineFeed = true
+        reportBareLineFeed(at: lineOffset + end, into: &sink)
       }
       isAtLineStart = true
     } else if line.last == ASCII.cr, terminator == ASCII.lf {

@@ -37,7 +37,7 @@ package struct MIMEScanner: Sendable {
   var frames: [Frame] = []
   var boundaries = BoundaryStack()
   var isLeafOpen = false
-  var leafHasBareLineFeed = false
+  private var hasReportedBareLineFeed = false
   var partCount = 0
   /// The part whose header comes now.
   var defaultType = ContentType.plainText
@@ -135,6 +135,13 @@ package struct MIMEScanner: Sendable {
     line = []
     sink.found(MIMEDefect(.limitExceeded, offset: offset))
     sink.exceeded(limit, offset: offset)
+  }
+
+  /// Only the first one is reported: a mail has either none or many.
+  mutating func reportBareLineFeed(at offset: Int, into sink: inout some MIMEScannerSink) {
+    guard !hasReportedBareLineFeed, terminator == ASCII.lf else { return }
+    hasReportedBareLineFeed = true
+    sink.found(MIMEDefect(.bareLineFeeds, offset: offset))
   }
 
   mutating func beginHeader(at offset: Int) {

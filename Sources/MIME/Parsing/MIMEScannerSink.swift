@@ -23,7 +23,7 @@ package struct ScannedPart: Sendable {
   package var kind: Kind
   package var header: HeaderBlock
   package var contentType: ContentType
-  package var transferEncoding: TransferEncoding
+  package var transferEncoding: ContentTransferEncoding
   /// The first byte of the body.
   package var bodyStart: Int
 }
@@ -35,6 +35,4 @@ package struct ScannedPartEnd: Sendable {
   /// Of a multipart: what stands before the first delimiter and behind the closing one.
   package var preamble: Range<Int>?
   package var epilogue: Range<Int>?
-  /// Whether every line end of the scanned body was a lone LF. False where the body was not scanned.
-  package var hasBareLineFeed: Bool
 }

@@ -17,7 +17,7 @@ package struct MailMessageParser: ~Copyable {
     builder = MessageTreeBuilder(mode: .keptRaw, limits: limits, store: NoPartStore())
   }
 
-  package static func parse(_ bytes: [UInt8], limits: MIMELimits = .standard) -> MailMessage {
+  package static func parse(_ bytes: [UInt8], limits: MIMELimits = .standard) -> ReceivedMail {
     var parser = MailMessageParser(limits: limits)
     parser.consume(bytes)
     return parser.finish()
@@ -31,9 +31,9 @@ package struct MailMessageParser: ~Copyable {
   /// Bytes looked at so far, for tests of linear time.
   package var work: Int { scanner.work }
 
-  package consuming func finish() -> MailMessage {
+  package consuming func finish() -> ReceivedMail {
     scanner.finish(into: &builder)
-    return MailMessage(builder, source: source)
+    return ReceivedMail(builder, source: source)
   }
 }
 
@@ -52,13 +52,13 @@ package struct MailStreamParser<Store: PartStore>: ~Copyable {
   package mutating func consume(_ piece: [UInt8]) { scanner.consume(piece, into: &builder) }
 
   /// - Returns: the message, whose raw bytes are not kept, and the store.
-  package consuming func finish() -> (message: MailMessage, store: Store) {
+  package consuming func finish() -> (message: ReceivedMail, store: Store) {
     scanner.finish(into: &builder)
-    return (MailMessage(builder, source: []), builder.store)
+    return (ReceivedMail(builder, source: []), builder.store)
   }
 }
 
-extension MailMessage {
+extension ReceivedMail {
   fileprivate init(_ builder: MessageTreeBuilder<some PartStore>, source: [UInt8]) {
     exceededLimit = builder.exceededLimit
     defects = builder.defects

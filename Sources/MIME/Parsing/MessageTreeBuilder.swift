@@ -27,6 +27,8 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
   private var embedded: EmbeddedMessage<Store>?
   private(set) var root: MIMEPart?
   private(set) var defects: [MIMEDefect] = []
+  /// Defects of the header that is being read; its part has no path yet.
+  private var headerDefects: [MIMEDefect] = []
   private(set) var defectCount = 0
   private(set) var partCount = 0
   private(set) var exceededLimit: MIMELimits.Name?
@@ -56,6 +58,9 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
       range: scanned.header.offset..<scanned.bodyStart, bodyRange: scanned.bodyStart..<scanned.bodyStart,
       content: scanned.kind == .leaf ? .raw : .none)
     open.append(OpenPart(part: part))
+    let pending = headerDefects
+    headerDefects = []
+    for defect in pending { note(defect, path: part.path) }
     guard scanned.kind == .leaf, exceededLimit == nil else { return }
     if part.contentType.isMessage, part.transferEncoding != .unknown, part.transferEncoding != .identity {
       beginEmbedded(part)
@@ -101,9 +106,6 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
     ended.range = ended.range.lowerBound..<ended.bodyRange.upperBound
     ended.preamble = end.preamble
     ended.epilogue = end.epilogue
-    if end.hasBareLineFeed, ended.kind == .leaf {
-      found(MIMEDefect(.bareLineFeeds, offset: ended.bodyRange.lowerBound))
-    }
     if let embedded {
       self.embedded = nil
       take(embedded, into: &ended)
@@ -123,7 +125,7 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
     let inner = embedded.builder
     store = inner.store
     partCount = inner.partCount
-    for defect in inner.defects { found(defect) }
+    for defect in inner.defects { note(defect, path: defect.path) }
     defectCount += inner.defectCount - inner.defects.count
     if let limit = inner.exceededLimit {
       exceeded(limit, offset: part.bodyRange.lowerBound)
@@ -138,8 +140,19 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
   }
 
   mutating func found(_ defect: MIMEDefect) {
+    if defect.kind.isAboutHeader {
+      headerDefects.append(defect)
+    } else {
+      note(defect, path: defect.kind == .limitExceeded ? basePath : open.last?.part.path ?? basePath)
+    }
+  }
+
+  private mutating func note(_ defect: MIMEDefect, path: [Int]) {
     defectCount += 1
-    if defects.count < limits.defects { defects.append(defect) }
+    guard defects.count < limits.defects else { return }
+    var defect = defect
+    defect.path = path
+    defects.append(defect)
   }
 
   mutating func exceeded(_ limit: MIMELimits.Name, offset: Int) {
@@ -191,7 +204,7 @@ private final class EmbeddedMessage<Store: PartStore> {
   /// All decoded bytes, kept where raw bytes are kept.
   private(set) var decoded: [UInt8] = []
 
-  init(builder: MessageTreeBuilder<Store>, encoding: TransferEncoding) {
+  init(builder: MessageTreeBuilder<Store>, encoding: ContentTransferEncoding) {
     self.builder = builder
     scanner = MIMEScanner(limits: builder.limits, parts: builder.partCount)
     decoder = TransferDecoder(encoding)
@@ -224,7 +237,7 @@ private struct ContentWriter {
   private var buffer: [UInt8] = []
   private var stored: (number: Int, count: Int)?
 
-  init(path: [Int], encoding: TransferEncoding, limit: Int) {
+  init(path: [Int], encoding: ContentTransferEncoding, limit: Int) {
     self.path = path
     self.limit = limit
     decoder = TransferDecoder(encoding)

@@ -4,7 +4,7 @@
 struct MessageOutline: Equatable, CustomStringConvertible {
   let description: String
 
-  init(_ message: MailMessage, offsets: Bool = true) {
+  init(_ message: ReceivedMail, offsets: Bool = true) {
     var lines: [String] = []
     for part in message.root.all {
       let names = part.header.fields.map { "\($0.name)@\($0.offset)=\($0.unfoldedValue)" }
@@ -31,7 +31,7 @@ enum Checksum {
 
 extension MailMessageParser {
   /// The mail fed in pieces of `size` bytes.
-  static func parse(_ bytes: [UInt8], pieces size: Int, limits: MIMELimits = .standard) -> MailMessage {
+  static func parse(_ bytes: [UInt8], pieces size: Int, limits: MIMELimits = .standard) -> ReceivedMail {
     var parser = MailMessageParser(limits: limits)
     var index = 0
     while index < bytes.count {
@@ -43,7 +43,7 @@ extension MailMessageParser {
   }
 
   /// The mail in two pieces.
-  static func parse(_ bytes: [UInt8], cutAt cut: Int) -> MailMessage {
+  static func parse(_ bytes: [UInt8], cutAt cut: Int) -> ReceivedMail {
     var parser = MailMessageParser()
     parser.consume(Array(bytes[..<cut]))
     parser.consume(Array(bytes[cut...]))

@@ -1,0 +1,17 @@
+import FlowModel
+
+/// The steps and adapters that can run here. The engine knows none of them by name.
+package struct FlowRegistry: Sendable {
+  private let stepsByType: [StepType: any FlowStepFactory]
+  private let receiversByType: [AdapterType: any ReceiverAdapterFactory]
+
+  /// Of two that register for the same type the later one counts.
+  package init(steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory]) {
+    stepsByType = Dictionary(steps.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
+    receiversByType = Dictionary(receivers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
+  }
+
+  func step(_ type: StepType) -> (any FlowStepFactory)? { stepsByType[type] }
+
+  func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? { receiversByType[type] }
+}

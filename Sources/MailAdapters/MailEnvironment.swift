@@ -1,0 +1,37 @@
+import Certificates
+import MIME
+import TenantBase
+import Transport
+
+/// What the runtime gives to mail adapters: keystore, trust, and the test options of one run.
+package struct MailEnvironment: Sendable {
+  package let credentials: any CredentialSource
+  /// The certificates of the tenant keystore, and those trusted for this run only.
+  package let certificates: [Certificate]
+  /// Of the keystore, so that a changed trust is a new policy.
+  package let trustGeneration: UInt64
+  /// The name we give ourselves in EHLO; nil to take the machine's.
+  package var clientName: String?
+  /// Tests: connections to these addresses go elsewhere; name, SNI and certificate check stay the flow's.
+  package var redirections: [ServerAddress: ServerAddress] = [:]
+  /// Tests: every mail is delivered here.
+  package var redirectTo: MailAddress?
+  /// What of these is for tests only, for the report of every delivery.
+  package var testNotes: [String] = []
+  /// Shows the mails that would leave and sends nothing.
+  package var isDryRun = false
+
+  package init(credentials: any CredentialSource, certificates: [Certificate], trustGeneration: UInt64) {
+    self.credentials = credentials
+    self.certificates = certificates
+    self.trustGeneration = trustGeneration
+  }
+
+  func policy(_ settings: MailTLSSettings) -> TLSPolicy {
+    TLSPolicy(
+      trust: TrustStore(
+        includesSystemAuthorities: settings.trust == .systemAndKeystore, certificates: certificates,
+        generation: trustGeneration),
+      minimumVersion: settings.minimumVersion, maximumVersion: settings.maximumVersion, pinnedSHA256: settings.pins)
+  }
+}

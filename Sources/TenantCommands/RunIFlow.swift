@@ -1,0 +1,98 @@
+import ArgumentParsing
+import FlowEngine
+import System
+import TenantBase
+import TenantRuntime
+
+/// `tenant run-iflow NAME|FILE`: runs one flow once.
+struct RunIFlow: Command {
+  static let syntax = CommandSyntax(
+    "run-iflow", summary: "runs an integration flow once, now",
+    arguments: [ArgumentSyntax("NAME|FILE", help: "a flow of the home's iflows folder, or a file or bundle folder")],
+    options: [
+      OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
+      OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
+      OptionSyntax("--property", .repeated("N=V"), help: "an exchange property"),
+      OptionSyntax("--attach", .repeated("FILE"), help: "an attachment of the message"),
+      OptionSyntax("--parameter", .repeated("N=V"), help: "an externalized parameter of the flow"),
+      OptionSyntax("--dry-run", help: "shows the mails that would leave and sends nothing"),
+      OptionSyntax(
+        "--connect-to", .repeated("HOST:PORT=HOST:PORT"),
+        help: "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
+      OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
+      OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
+      OptionSyntax("--output", .choice(["table", "json"]), help: "form of the result; table by default"),
+    ],
+    example: "tenant run-iflow iflows/SendingAnEmail.iflw",
+    details: """
+      A timer fires now; any other start takes --body and --header. A temporary failure is tried once.
+
+      exit codes: 0 done, 1 failed for good, 65 unreadable flow, 69 server unreachable, 75 try again later,
+      76 outcome unknown: do not simply repeat, 77 refused (login, certificate), 78 configuration
+      """)
+
+  private let options: RunOptions
+  private let flow: String
+  private let bodySource: String?
+  private let attachmentFiles: [String]
+  private let asJSON: Bool
+
+  init(arguments: ParsedArguments) throws(UsageError) {
+    flow = arguments.positionals.first ?? ""
+    bodySource = arguments.value(of: "--body")
+    attachmentFiles = arguments.values(of: "--attach")
+    asJSON = arguments.value(of: "--output") == "json"
+    var options = RunOptions()
+    options.headers = try Self.pairs(arguments, "--header")
+    options.properties = try Self.pairs(arguments, "--property")
+    options.parameters = try Self.pairs(arguments, "--parameter")
+    options.isDryRun = arguments.has("--dry-run")
+    options.trustFile = arguments.value(of: "--trust-file")
+    options.redirectTo = arguments.value(of: "--redirect-to")
+    for text in arguments.values(of: "--connect-to") {
+      guard let redirection = RunOptions.Redirection(text) else {
+        throw UsageError(
+          "option '--connect-to' takes HOST:PORT=HOST:PORT, not '\(text)'",
+          example: "tenant run-iflow iflows/SendingAnEmail.iflw --connect-to smtp.gmail.com:587=127.0.0.1:10587")
+      }
+      options.redirections.append(redirection)
+    }
+    self.options = options
+  }
+
+  private static func pairs(_ arguments: ParsedArguments, _ option: String) throws(UsageError) -> [(String, String)] {
+    var result: [(String, String)] = []
+    for text in arguments.values(of: option) {
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw UsageError("option '\(option)' takes NAME=VALUE, not '\(text)'", example: Self.syntax.example)
+      }
+      result.append((String(text[..<equals]), String(text[text.index(after: equals)...])))
+    }
+    return result
+  }
+
+  func run(in context: CommandContext) async throws -> ExitCode {
+    var options = options
+    options.body = try bodySource.map(MessageInput.body)
+    options.attachments = try attachmentFiles.map(MessageInput.attachment)
+    let home = TenantHome.locate(option: context.homeOption)
+    let runtime = FlowRuntime(home: home)
+    let report = try await runtime.run(flow, options: options)
+    let code = ExitCode.deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
+    show(report, code: code, on: context.console)
+    return code
+  }
+
+  private func show(_ report: RunReport, code: ExitCode, on console: Console) {
+    if asJSON {
+      console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
+    } else if !report.deliveries.isEmpty || report.failure == nil {
+      console.print(RunReportText.text(of: report))
+    }
+    for channel in report.channels {
+      if let preview = channel.preview, !asJSON { console.print("\n" + preview.text) }
+    }
+    // Without any delivery the error says it all.
+    if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }
+  }
+}

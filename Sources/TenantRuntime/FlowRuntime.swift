@@ -1,0 +1,117 @@
+import Certificates
+import Expressions
+import FlowEngine
+import FlowModel
+import Keystore
+import MIME
+import MailAdapters
+import System
+import TenantBase
+
+/// Runs flows of a home: the place where flow, keystore, engine and adapters are put together.
+package struct FlowRuntime: Sendable {
+  private let home: TenantHome
+
+  package init(home: TenantHome) { self.home = home }
+
+  /// Runs a flow once, now.
+  ///
+  /// - Parameter flow: a name in the home's `iflows`, or a path of a file or bundle folder.
+  /// - Returns: the report, also of a run that failed on its way.
+  /// - Throws: an ``ExplainedError`` when the run could not begin: nothing has left then.
+  package func run(_ flow: String, options: RunOptions) async throws -> RunReport {
+    let model = try FlowLibrary(home: home).load(flow, parameters: options.parameters).flow
+    do {
+      let environment = try environment(for: options)
+      let plan = try FlowCompiler(model, registry: registry(environment)).compile()
+      return await execute(plan, options: options)
+    } catch let error as any ExplainedError {
+      throw RunRefusal(
+        failureClass: error.failureClass,
+        explanation: error.explanation.within("cannot run '\(PrintableText.escaping(model.name))'"))
+    }
+  }
+
+  private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
+    let run = FlowRun(
+      id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
+      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
+    let clock = ContinuousClock()
+    let began = clock.now
+    var failure: FlowFailure?
+    do throws(FlowFailure) {
+      _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
+    } catch {
+      let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
+      failure = FlowFailure(
+        error.kind, class: error.failureClass,
+        error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
+    }
+    return RunReport(
+      flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
+      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
+  }
+
+  private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
+    var exchange = Exchange(id: run.id)
+    exchange.body = options.body ?? .empty
+    exchange.attachments = options.attachments
+    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
+    exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
+    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
+    return exchange
+  }
+
+  private func registry(_ environment: MailEnvironment) -> FlowRegistry {
+    FlowRegistry(
+      steps: [ContentModifierFactory()], receivers: [MailReceiverFactory(environment: environment)])
+  }
+
+  // MARK: what the adapters get
+
+  private func environment(for options: RunOptions) throws -> MailEnvironment {
+    let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
+    var certificates = try keystore?.certificates().map { try Certificate(der: $0.der) } ?? []
+    if let file = options.trustFile {
+      certificates += try CertificateFile(
+        reading: FileContents.read(file, limit: CertificateLimits.inputBytes), name: file
+      ).certificates
+    }
+    var environment = MailEnvironment(
+      credentials: KeystoreCredentials(keystore: keystore, home: home), certificates: certificates,
+      trustGeneration: keystore?.generation ?? 0)
+    environment.isDryRun = options.isDryRun
+    for redirection in options.redirections {
+      environment.redirections[try Self.address(redirection.from)] = try Self.address(redirection.to)
+    }
+    environment.redirectTo = try options.redirectTo.map {
+      try MailAddress.parsing($0, field: "--redirect-to")
+    }
+    if let file = options.trustFile {
+      environment.testNotes.append("test: trusts the certificates of \(file) for this run (--trust-file)")
+    }
+    return environment
+  }
+
+  private static func address(_ text: String) throws -> ServerAddress {
+    guard let address = ServerAddress(text, defaultPort: nil) else {
+      throw RunRefusal(
+        failureClass: .usage,
+        explanation: Explanation(
+          "'\(PrintableText.escaping(text))' of --connect-to is not an address",
+          hints: ["give it as HOST:PORT=HOST:PORT, for example smtp.gmail.com:587=127.0.0.1:10587"]))
+    }
+    return address
+  }
+}
+
+/// Why a run did not begin.
+package struct RunRefusal: ExplainedError {
+  package let failureClass: FailureClass
+  package let explanation: Explanation
+
+  package init(failureClass: FailureClass, explanation: Explanation) {
+    self.failureClass = failureClass
+    self.explanation = explanation
+  }
+}

@@ -1,0 +1,44 @@
+import Artifacts
+import Crypto
+import Keystore
+import MailAdapters
+import System
+import TenantBase
+
+/// The keystore's User Credentials as mail adapters ask for them.
+struct KeystoreCredentials: CredentialSource {
+  /// Nil when the home has no keystore.
+  let keystore: Vault?
+  let home: TenantHome
+
+  func mailCredential(named name: String) throws -> MailCredential {
+    guard let keystore else {
+      throw RunRefusal(
+        failureClass: .configuration,
+        explanation: Explanation(
+          "credential '\(PrintableText.escaping(name))' is not deployed", cause: "\(home.path) has no keystore yet",
+          hints: ["tenant\(home.hintOption) init"]))
+    }
+    guard let deployed = try keystore.userCredentials(named: name) else { throw notDeployed(name, in: keystore) }
+    let password = try keystore.secret(ofArtifact: name)
+    return MailCredential(
+      name: name, user: deployed.credentials.user, password: SecretBox(password),
+      allowedHosts: deployed.credentials.allowedHosts.map(\.pattern),
+      origin: "deployed \(deployed.entry.deployedOn.localText) by \(PrintableText.escaping(deployed.entry.deployedBy))")
+  }
+
+  private func notDeployed(_ name: String, in keystore: Vault) -> RunRefusal {
+    let shown = PrintableText.escaping(name)
+    let file = FilePath.join(home.artifactsFolder, "\(name).xml")
+    let quotedFile = ShellText.quoted(PrintableText.escaping(file))
+    let deploy = "tenant\(home.hintOption) deploy-artifact \(quotedFile)"
+    let make = "tenant new-artifact UserCredentials \(ShellText.quoted(shown)) --user USER > \(quotedFile)"
+    let known = ((try? keystore.entries()) ?? []).filter { $0.type == .userCredentials }.map { $0.alias.text }
+    return RunRefusal(
+      failureClass: .configuration,
+      explanation: Explanation(
+        "credential '\(shown)' is not deployed",
+        cause: known.isEmpty ? "no User Credentials are deployed" : "deployed are: \(known.joined(separator: ", "))",
+        hints: FileStatus.exists(file) ? [deploy] : [make, deploy]))
+  }
+}

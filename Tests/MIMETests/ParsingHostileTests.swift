@@ -1,0 +1,169 @@
+import Foundation
+import TenantBase
+import Testing
+
+@testable import MIME
+
+/// Mails made to hurt a parser.
+@Suite struct ParsingHostileTests {
+  static func multipart(_ boundary: String) -> String {
+    "Content-Type: multipart/mixed; boundary=\"\(boundary)\"\r\n\r\n"
+  }
+
+  static func nested(_ depth: Int) -> [UInt8] {
+    var text = ""
+    for level in 0..<depth { text += multipart("b\(level)") + "--b\(level)\r\n" }
+    return Array((text + "\r\nbody\r\n").utf8)
+  }
+
+  /// Many mails of one shape, with the number of bytes looked at; see `doubling costs double`.
+  static let shapes: [(String, @Sendable (Int) -> [UInt8])] = [
+    ("nested boundaries", { nested($0 / 20) }),
+    (
+      "delimiter-like lines",
+      { count in
+        var text = ""
+        for level in 0..<90 {
+          text +=
+            multipart(String(repeating: "x", count: level + 1)) + "--" + String(repeating: "x", count: level + 1)
+            + "\r\n"
+        }
+        return Array(
+          (text + "\r\n" + String(repeating: "--" + String(repeating: "x", count: 95) + "y\r\n", count: count / 50))
+            .utf8)
+      }
+    ),
+    ("parts", { Array((multipart("b") + String(repeating: "--b\r\n\r\nx\r\n", count: $0 / 10)).utf8) }),
+    ("lines of hyphens", { Array((multipart("-") + "---\r\n\r\n" + String(repeating: "--\n", count: $0)).utf8) }),
+    ("header fields", { Array(String(repeating: "A: b\r\n", count: $0 / 10).utf8) }),
+    (
+      "malformed header lines",
+      { Array(("A: b\r\n" + String(repeating: "no field\r\n", count: $0 / 10) + "\r\n").utf8) }
+    ),
+    ("folded lines", { Array(("A: b\r\n" + String(repeating: " c\r\n", count: $0 / 10)).utf8) }),
+    ("messages", { Array(String(repeating: "Content-Type: message/rfc822\r\n\r\n", count: min($0 / 40, 99)).utf8) }),
+    (
+      "a long boundary",
+      { count in
+        let boundary = String(repeating: "b", count: count / 4)
+        return Array(
+          (multipart(boundary) + "--" + boundary + "\r\n\r\n" + String(repeating: "--bbbb\r\n", count: count / 10)).utf8
+        )
+      }
+    ),
+    ("one line", { Array((multipart("b") + "--b\r\n\r\n" + String(repeating: "x", count: $0)).utf8) }),
+  ]
+
+  @Test(arguments: shapes.indices)
+  func `doubling costs double`(_ index: Int) {
+    let (name, make) = Self.shapes[index]
+    func work(_ size: Int, pieces: Int?) -> Int {
+      let mail = make(size)
+      var parser = MailMessageParser()
+      if let pieces {
+        for start in stride(from: 0, to: mail.count, by: pieces) {
+          parser.consume(Array(mail[start..<min(start + pieces, mail.count)]))
+        }
+      } else {
+        parser.consume(mail)
+      }
+      return parser.work
+    }
+    for pieces in [nil, 1] {
+      let single = work(4_000, pieces: pieces)
+      let double = work(8_000, pieces: pieces)
+      #expect(double <= single * 22 / 10 + 1_000, "\(name), pieces \(pieces ?? 0)")
+    }
+  }
+
+  @Test func `a mail over the depth limit is kept raw and marked`() {
+    #expect(MailMessageParser.parse(Self.nested(100)).exceededLimit == nil)
+    let mail = Self.nested(101)
+    let message = MailMessageParser.parse(mail)
+    #expect(message.exceededLimit == .depth)
+    #expect(message.root.kind == .leaf && message.root.children.isEmpty)
+    #expect(message.source == mail)
+    #expect(message.root.range == 0..<mail.count)
+    #expect(message.content(of: message.root).map { $0.count } == mail.count - message.root.bodyRange.lowerBound)
+    #expect(message.defects.last?.kind == .limitExceeded)
+    #expect(MessageOutline(MailMessageParser.parse(mail, pieces: 3)) == MessageOutline(message))
+    #expect(MailMessageParser.parse(Self.nested(10_000)).exceededLimit == .depth)
+  }
+
+  @Test func `a mail over the part limit is kept raw and marked`() {
+    var limits = MIMELimits()
+    limits.parts = 10
+    let head = Self.multipart("b")
+    func mail(_ parts: Int) -> [UInt8] { Array((head + String(repeating: "--b\r\n\r\nx\r\n", count: parts)).utf8) }
+    #expect(MailMessageParser.parse(mail(9), limits: limits).exceededLimit == nil)
+    let message = MailMessageParser.parse(mail(10), limits: limits)
+    #expect(message.exceededLimit == .parts)
+    #expect(message.root.header.first(named: "content-type") != nil)
+  }
+
+  @Test func `parts of encoded messages count too`() {
+    var limits = MIMELimits()
+    limits.parts = 6
+    let inner = Self.multipart("i").replacing("=", with: "=3D") + String(repeating: "--i\r\n\r\nx\r\n", count: 3)
+    let encoded =
+      "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + inner + "\r\n"
+    let message = MailMessageParser.parse(Array((Self.multipart("b") + encoded).utf8), limits: limits)
+    #expect(message.exceededLimit == nil)
+    let double = MailMessageParser.parse(Array((Self.multipart("b") + encoded + encoded).utf8), limits: limits)
+    #expect(double.exceededLimit == .parts)
+  }
+
+  @Test func `a header block over its limit is kept raw and marked`() {
+    var limits = MIMELimits()
+    limits.headerBlock = 100
+    let fits = Array(("A: " + String(repeating: "x", count: 93) + "\r\n\r\n").utf8)
+    #expect(MailMessageParser.parse(fits, limits: limits).exceededLimit == nil)
+    let mail = Array(("A: " + String(repeating: "x", count: 1_000)).utf8)
+    for pieces in [1, 50, 5_000] {
+      let message = MailMessageParser.parse(mail, pieces: pieces, limits: limits)
+      #expect(message.exceededLimit == .headerBlock)
+      #expect(message.source == mail)
+      #expect(message.root.bodyRange == 0..<mail.count)
+    }
+  }
+
+  @Test func `encoded messages within each other end at their limit`() {
+    var text = "Subject: inmost\r\n\r\nbody"
+    for _ in 0..<8 {
+      text = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + text
+    }
+    let message = MailMessageParser.parse(Array(text.utf8))
+    #expect(message.exceededLimit == nil)
+    #expect(message.root.all.map(\.kind) == [.message, .message, .message, .message, .leaf])
+    #expect(message.defects.contains { $0.kind == .encodedMessageTooDeep })
+  }
+
+  @Test func `defects beyond the limit are counted only`() {
+    var limits = MIMELimits()
+    limits.defects = 3
+    let mail = Self.multipart("b") + String(repeating: "--b\r\nContent-Type: x\r\n\r\n\r\n", count: 10) + "--b--\r\n"
+    let message = MailMessageParser.parse(Array(mail.utf8), limits: limits)
+    #expect(message.defects.count == 3)
+    #expect(message.defectCount == 10)
+  }
+
+  @Test func `defects tell where they are`() {
+    let mail =
+      "Subject: x\r\nnonsense\r\n" + Self.multipart("b") + "--b\r\nContent-Transfer-Encoding: odd\r\n\r\ntext\r\n"
+    let message = MailMessageParser.parse(Array(mail.utf8))
+    let found = message.defects.map { "\($0.kind) \($0.path) \($0.offset)" }
+    #expect(
+      found == [
+        "malformedHeaderLine [1] 12", "unknownTransferEncoding [1, 1] 74",
+        "missingClosingBoundary [1] \(mail.utf8.count)",
+      ])
+  }
+
+  @Test func `no bytes at all are a mail`() {
+    let message = MailMessageParser.parse([])
+    #expect(message.root.kind == .leaf)
+    #expect(message.content(of: message.root) == [])
+    #expect(message.defects.isEmpty)
+    #expect(MailInspection(message).json.text(.compact).isEmpty == false)
+  }
+}
