@@ -62,7 +62,8 @@ struct KeystoreList: Command {
       "keys": .array(
         vault.slots.map { slot in
           [
-            "id": .string(slot.id), "method": .string(slot.method.title), "createdOn": .string(slot.created.rfc3339),
+            "id": .string(slot.id), "method": .string(KeySlotText.method(of: slot)),
+            "createdOn": .string(slot.created.rfc3339),
             "place": .string(KeySlotText.place(of: slot, in: vault)),
           ]
         }),
