@@ -40,6 +40,7 @@ let package = Package(
       name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(
       name: "CLibIDN", pkgConfig: "libidn", providers: [.apt(["libidn-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLinux"),
     safe("TenantBase", []),
     safe("ArgumentParsing", []),
@@ -48,6 +49,7 @@ let package = Package(
     // Layer 1: formats and primitives.
     bridging("Crypto", ["TenantBase", "CSodium", "COpenSSL", "CLibIDN"]),
     safe("MIME", ["TenantBase", "System"]),
+    bridging("Archives", ["TenantBase", "CZlib"]),
     bridging("XMLTree", ["TenantBase", "CLibXML2"]),
     safe("Expressions", ["TenantBase"]),
 
@@ -55,7 +57,7 @@ let package = Package(
     safe("Wire", ["TenantBase", "System", "Crypto"]),
     safe("SASL", ["TenantBase", "Crypto"]),
     bridging("Certificates", ["TenantBase", "System", "COpenSSL"]),
-    safe("FlowModel", ["TenantBase", "System", "XMLTree", "Expressions"]),
+    safe("FlowModel", ["TenantBase", "System", "Archives", "XMLTree", "Expressions"]),
     safe("Artifacts", ["TenantBase", "Crypto", "XMLTree"]),
 
     // Layer 3: protocols, transport, keystore, engine.
@@ -103,12 +105,13 @@ let package = Package(
     tests("SystemTests", ["System", "TenantBase"]),
     tests("CryptoTests", ["Crypto", "CLibIDN", "TenantBase"]),
     tests("MIMETests", ["MIME", "TenantBase"]),
+    tests("ArchivesTests", ["Archives", "TenantBase"]),
     tests("XMLTreeTests", ["XMLTree", "TenantBase"]),
     tests("ExpressionsTests", ["Expressions", "TenantBase"]),
     tests("WireTests", ["Wire", "TenantBase", "Crypto"]),
     tests("SASLTests", ["SASL", "Crypto", "TenantBase"]),
     tests("CertificatesTests", ["Certificates", "TenantBase", "COpenSSL"]),
-    tests("FlowModelTests", ["FlowModel", "XMLTree", "Expressions", "TenantBase"]),
+    tests("FlowModelTests", ["FlowModel", "Archives", "XMLTree", "Expressions", "TenantBase"]),
     tests("SMTPTests", ["SMTP", "SASL", "MIME", "Wire", "Crypto", "TenantBase"]),
     tests(
       "TransportTests",

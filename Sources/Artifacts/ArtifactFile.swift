@@ -31,12 +31,19 @@ package struct ArtifactFile: Sendable {
   /// - Throws: `.plainSecret` when a secret stands in the file as it is.
   package static func read(_ bytes: [UInt8], file: String) throws(ArtifactError) -> ArtifactFile {
     let read = try ArtifactFile(bytes, file: file)
-    guard case .plain = read.secret else { return read }
-    let type = read.artifact.type
-    throw ArtifactError(
+    switch read.secret {
+    case .sealed, .absent: return read
+    case .plain: throw plainSecret(of: read.artifact.type, in: file, at: read.place)
+    }
+  }
+
+  /// Never inlined: the 6.3.1 optimizer ends with an ownership error when it merges this into the caller.
+  @inline(never)
+  private static func plainSecret(of type: ArtifactType, in file: String, at place: SourcePlace) -> ArtifactError {
+    ArtifactError(
       .plainSecret, "'\(PrintableText.escaping(file))' holds a \(type.secretTitle) that is not sealed",
-      at: read.place, cause: "everybody who can read the file can read it",
-      hints: ["seal it: tenant seal-artifact \(ShellWord.quoted(file))"])
+      at: place, cause: "everybody who can read the file can read it",
+      hints: ["seal it: tenant seal-artifact \(ShellText.quoted(file))"])
   }
 
   /// Reads an artifact file in which the secret may stand as it is.
@@ -54,7 +61,7 @@ package struct ArtifactFile: Sendable {
     guard !original.contains(0) else {
       throw ArtifactError(.unsupportedEncoding, "'\(PrintableText.escaping(file))' is not UTF-8", at: start)
     }
-    scanner = MarkupScanner(original, secretNames: ArtifactType.allCases.map(\.secretElement))
+    let scanner = MarkupScanner(original, secretNames: ArtifactType.allCases.map(\.secretElement))
     // From here on the secret stands in guarded memory only: the parser would make a String of it.
     var bytes = original
     var plain: SecretBox?
@@ -70,12 +77,13 @@ package struct ArtifactFile: Sendable {
       plain = SecretBox(secret)
       for index in content where bytes[index] != ASCII.lf { bytes[index] = ASCII.space }
     }
-    self.bytes = bytes
     let root: XMLElement
     do throws(XMLError) { root = try XMLTreeParser().parse(bytes, file: file) } catch {
       throw ArtifactError(error, file: file)
     }
     let content = try ArtifactElementReader(file: file).read(root)
+    self.scanner = scanner
+    self.bytes = bytes
     artifact = content.artifact
     place = SourcePlace(file: file, line: root.line)
     secret = plain.map { .plain($0) } ?? content.sealed.map { .sealed($0) } ?? .absent

@@ -33,6 +33,9 @@ struct PatternProgram: Sendable {
     instructions.append(.match)
   }
 
+  /// Nodes visited, which a repetition of nothing would let grow without an instruction.
+  private var visits = 0
+
   private mutating func append(_ instruction: Instruction) throws(ExpressionError) {
     guard instructions.count < Self.maximumLength else {
       throw ExpressionError(.limitExceeded, detail: "the regular expression is too large")
@@ -41,6 +44,10 @@ struct PatternProgram: Sendable {
   }
 
   private mutating func add(_ node: PatternNode) throws(ExpressionError) {
+    visits += 1
+    guard visits < Self.maximumLength * 4 else {
+      throw ExpressionError(.limitExceeded, detail: "the regular expression is too large")
+    }
     switch node {
     case .empty: break
     case .scalar(let scalar, let ignoresCase): try append(.scalar(scalar, ignoresCase: ignoresCase))
@@ -116,7 +123,8 @@ struct PatternProgram: Sendable {
   }
 }
 
-/// Runs a program over a text. All matches together may take ``ExpressionLimits/matchSteps``.
+/// Runs a program over a text. All matches in it together may take ``ExpressionLimits/matchSteps``, and twenty more for
+/// each character.
 struct PatternMachine {
   private enum Entry {
     case alternative(pc: Int, position: Int)
@@ -125,11 +133,12 @@ struct PatternMachine {
 
   private let program: PatternProgram
   private let text: [Unicode.Scalar]
-  private var stepsLeft = ExpressionLimits.matchSteps
+  private var stepsLeft: Int
 
   init(_ program: PatternProgram, _ text: [Unicode.Scalar]) {
     self.program = program
     self.text = text
+    stepsLeft = ExpressionLimits.matchSteps + 20 * text.count
   }
 
   /// The groups of the match that begins at `start`, the whole first; nil when there is none.

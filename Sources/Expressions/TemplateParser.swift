@@ -36,6 +36,7 @@ struct TemplateParser {
 
   /// `${` or `$simple{`.
   private func startLength(at index: Int) -> Int? {
+    guard scalars[index] == "$" else { return nil }
     for start in ["${", "$simple{"] where scalars[index...].starts(with: start.unicodeScalars) {
       return start.unicodeScalars.count
     }

@@ -6,6 +6,10 @@ package enum FlowLimits {
   package static let parameterFileLength = 8 * 1024 * 1024
   /// UTF-8 bytes of one property after its parameters are filled in.
   package static let valueLength = 16 * 1024 * 1024
+  /// UTF-8 bytes that parameters add to all properties of a flow together.
+  package static let filledLength = 64 * 1024 * 1024
+  /// Channels, participants, nodes and arrows together; the largest published flow has some hundreds.
+  package static let parts = 20_000
   /// Rows of one table.
   package static let tableRows = 20_000
   /// Files of a bundle.

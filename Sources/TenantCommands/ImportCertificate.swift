@@ -1,3 +1,4 @@
+import MailAdapters
 import ArgumentParsing
 import Artifacts
 import Certificates

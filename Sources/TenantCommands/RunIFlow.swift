@@ -83,6 +83,13 @@ struct RunIFlow: Command {
     return code
   }
 
+  /// A mail's lines end in CRLF; a terminal's do not.
+  private static func withLineFeeds(_ text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars where scalar != "\r" { scalars.append(scalar) }
+    return String(scalars)
+  }
+
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
     if asJSON {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
@@ -90,7 +97,7 @@ struct RunIFlow: Command {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {
-      if let preview = channel.preview, !asJSON { console.print("\n" + preview.text) }
+      if let preview = channel.preview, !asJSON { console.print("\n" + Self.withLineFeeds(preview.text)) }
     }
     // Without any delivery the error says it all.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }

@@ -1,3 +1,4 @@
+import System
 import TenantBase
 
 /// Encodes a message for SMTP DATA (RFC 5321 section 4.5.2): dots at line starts are doubled, and the end is
@@ -19,44 +20,46 @@ package struct DotStuffing {
   package init() {}
 
   /// Appends the encoding of `chunk` to `output`.
+  ///
+  /// Looks for line ends with the C library's search, so that a canonical body costs little more than a copy.
   package mutating func encode(_ chunk: [UInt8], into output: inout [UInt8]) {
-    let bytes = chunk.span
-    var runStart = 0
     var index = 0
+    var runStart = 0  // what is unchanged since then has not been written yet
+    var nextCR = -1
+    var nextLF = -1
     func flush(_ end: Int) { if runStart < end { output.append(contentsOf: chunk[runStart..<end]) } }
-    while index < bytes.count {
-      let byte = bytes[index]
-      if state == .afterCR {
-        output.append(ASCII.cr)
-        output.append(ASCII.lf)
-        state = .lineStart
-        if byte == ASCII.lf {
-          index += 1
-          runStart = index
-          continue
-        }
-        runStart = index
-      }
-      switch byte {
-      case ASCII.cr:
-        flush(index)
-        state = .afterCR
-      case ASCII.lf:
-        flush(index)
-        output.append(ASCII.cr)
-        output.append(ASCII.lf)
-        runStart = index + 1
-        state = .lineStart
-      case ASCII.dot where state == .lineStart:
-        output.append(ASCII.dot)  // doubled; the dot itself opens the run
-        runStart = index
-        state = .midLine
-      default:
-        state = .midLine
-      }
-      index += 1
+    if state == .afterCR, let first = chunk.first {
+      output += [ASCII.cr, ASCII.lf]
+      state = .lineStart
+      if first == ASCII.lf { index = 1 }
+      runStart = index
     }
-    if state != .afterCR { flush(bytes.count) }
+    while index < chunk.count {
+      if state == .lineStart, chunk[index] == ASCII.dot {
+        flush(index)
+        runStart = index
+        output.append(ASCII.dot)  // doubled; the dot itself opens the run
+      }
+      state = .midLine
+      if nextCR < index { nextCR = ByteSearch.firstIndex(of: ASCII.cr, in: chunk, from: index) ?? .max }
+      if nextLF < index { nextLF = ByteSearch.firstIndex(of: ASCII.lf, in: chunk, from: index) ?? .max }
+      let end = min(nextCR, nextLF)
+      if end == .max { break }
+      if end == nextCR, end + 1 == nextLF {
+        index = end + 2
+      } else {
+        flush(end)
+        index = end + 1
+        runStart = index
+        if end == nextCR, index == chunk.count {
+          state = .afterCR
+          return
+        }
+        output += [ASCII.cr, ASCII.lf]
+      }
+      state = .lineStart
+    }
+    flush(chunk.count)
   }
 
   /// Appends the end of data. The value can be used for the next message afterwards.

@@ -30,7 +30,7 @@ func matches(_ pattern: String, _ text: String, _ expected: Bool) throws {
   arguments: [
     "(", ")", "[a", "a{", "a{2,1}", "*a", "a**", "\\", "\\y", "(?<=a)b", "(?>a)", "a++", "[a&&b]", "[z-a]", "\\p{Foo}",
     "(a)\\2",
-    "a{99999}", "(?x)a", "((((a{1000}){1000}){1000}))",
+    "a{99999}", "(?x)a", "((((a{1000}){1000}){1000}))", "(?:(?:(?:){1000}){1000}){1000}",
   ])
 func refused(_ pattern: String) { #expect(throws: ExpressionError.self) { try JavaPattern(pattern) } }
 

@@ -23,6 +23,7 @@ import Testing
     ("jürgen@müller.example, 用户 <用户@例子.example>", ["jürgen@müller.example", "用户|用户@例子.example"]),
     ("Firma Müller & Söhne <a@b.example>", ["Firma Müller & Söhne|a@b.example"]),
     ("-a@b.example", ["-a@b.example"]),
+    ("=?UTF-8?Q?J=C3=BCrgen?= M <a@b.example>", ["Jürgen M|a@b.example"]),
   ]
 
   @Test(arguments: lists) func `lists are read as people write them`(_ row: (text: String, expected: [String])) throws {

@@ -16,8 +16,14 @@ import Testing
       struct Body: Decodable {
         var text: Bool
         var len: Int
-        var bytes_lf_sha256: String?
-        var sha256: String?
+        var textDigest: String?
+        var digest: String?
+
+        enum CodingKeys: String, CodingKey {
+          case text, len
+          case textDigest = "bytes_lf_sha256"
+          case digest = "sha256"
+        }
       }
       var path: String
       var kind: String
@@ -65,12 +71,12 @@ import Testing
   }
 
   static func matches(_ content: [UInt8], _ body: Expected.Part.Body) -> Bool {
-    if let wanted = body.sha256 { return SHA256Text.digest(content) == wanted }
+    if let wanted = body.digest { return SHA256Text.digest(content) == wanted }
     var lines: [UInt8] = []
     for (index, byte) in content.enumerated() {
       if byte == ASCII.cr, index + 1 < content.count, content[index + 1] == ASCII.lf { continue }
       lines.append(byte)
     }
-    return SHA256Text.digest(lines) == body.bytes_lf_sha256
+    return SHA256Text.digest(lines) == body.textDigest
   }
 }

@@ -251,7 +251,8 @@ import Wire
     let message = MailDraft(
       from: try AddressList.parsing("from@client.example", field: "From"), to: AddressList(), subject: "x",
       content: MailContent(body: body))
-    let identity = MailIdentity(messageID: "<a@b>", date: HeaderDate(unixSeconds: 0, offsetMinutes: 0), boundaryToken: "x")
+    let identity = MailIdentity(
+      messageID: "<a@b>", date: HeaderDate(unixSeconds: 0, offsetMinutes: 0), boundaryToken: "x")
     let stream = ScriptedStream(
       SMTPFixture.opening + [
         .expectThrough("DATA\r\n"), .send("250 ok\r\n250 ok\r\n354 go\r\n"), .expectThrough("\r\n.\r\n"),

@@ -29,8 +29,8 @@ import Wire
   }
 
   @Test func `a refused connection names the address and the system's words`() async throws {
-    let (descriptor, port) = LoopbackPeer.listen()
-    close(descriptor)
+    let (descriptor, port) = LoopbackPeer.listen(backlog: nil)
+    defer { close(descriptor) }
     let error = try #require(try await Fixture.failure(of: plain("127.0.0.1", port)))
     #expect(error.kind == .connectionRefused)
     #expect(error.detail == "127.0.0.1 (Connection refused)")
@@ -89,8 +89,8 @@ import Wire
 
   @Test func `the next address is tried when one fails, and both are named when all fail`() async throws {
     let peer = LoopbackPeer { connection in connection.send("second") }
-    let (closed, closedPort) = LoopbackPeer.listen()
-    close(closed)
+    let (closed, closedPort) = LoopbackPeer.listen(backlog: nil)
+    defer { close(closed) }
     let refused = try #require(SocketAddress.literal("127.0.0.1", port: closedPort)?.first)
     let other = try #require(SocketAddress.literal("127.0.0.2", port: closedPort)?.first)
     let good = try #require(SocketAddress.literal("127.0.0.1", port: peer.port)?.first)

@@ -41,7 +41,8 @@ final class LoopbackPeer: Sendable {
     return log.withLock { $0 }
   }
 
-  static func listen(backlog: Int32 = 4096) -> (descriptor: Int32, port: UInt16) {
+  /// - Parameter backlog: nil for a port that is taken but refuses.
+  static func listen(backlog: Int32? = 4096) -> (descriptor: Int32, port: UInt16) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -50,7 +51,7 @@ final class LoopbackPeer: Sendable {
     withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
         precondition(bind(descriptor, raw, size) == 0)
-        precondition(Glibc.listen(descriptor, backlog) == 0)
+        if let backlog { precondition(Glibc.listen(descriptor, backlog) == 0) }
         precondition(getsockname(descriptor, raw, &size) == 0)
       }
     }

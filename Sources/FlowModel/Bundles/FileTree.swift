@@ -45,7 +45,7 @@ package struct MemoryFiles: FileTree {
   package init(_ files: [String: [UInt8]]) { self.files = files }
 
   package func bytes(of path: String, limit: Int) throws(FlowModelError) -> [UInt8]? {
-    guard let bytes = files[path] else { return nil }
+    guard let bytes = files[Self.plain(path)] else { return nil }
     guard bytes.count <= limit else {
       throw FlowModelError(.limitExceeded, at: SourcePlace(file: path), "'\(path)' is longer than \(limit) bytes")
     }
@@ -53,15 +53,22 @@ package struct MemoryFiles: FileTree {
   }
 
   package func isFolder(_ path: String) -> Bool {
-    path == "." || path.isEmpty || files.keys.contains { $0.hasPrefix(path + "/") }
+    let folder = Self.plain(path)
+    return folder.isEmpty || files.keys.contains { $0.hasPrefix(folder + "/") }
   }
 
   package func names(in folder: String) throws(FlowModelError) -> [String] {
-    let prefix = folder == "." || folder.isEmpty ? "" : folder + "/"
+    let plain = Self.plain(folder)
+    let prefix = plain.isEmpty ? "" : plain + "/"
     let names = files.keys.compactMap { path -> String? in
       guard path.hasPrefix(prefix) else { return nil }
       return path.dropFirst(prefix.count).split(separator: "/").first.map { String($0) }
     }
     return Set(names).sorted()
+  }
+
+  /// `.` is the root, and `./a` is `a`.
+  private static func plain(_ path: String) -> String {
+    path == "." ? "" : path.hasPrefix("./") ? String(path.dropFirst(2)) : path
   }
 }

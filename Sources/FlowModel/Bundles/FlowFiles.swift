@@ -20,15 +20,19 @@ package struct FlowFiles: Sendable {
   /// `META-INF/MANIFEST.MF`.
   package let manifest: File?
   /// `NAME.tenant.prop`.
-  package let overlay: File?
+  package internal(set) var overlay: File?
 
   static let flowFolder = "src/main/resources/scenarioflows/integrationflow"
 
   /// Finds a flow and its files.
   ///
-  /// - Parameter path: an `.iflw`, its folder, or a bundle's folder.
+  /// - Parameter path: an `.iflw`, its folder, a bundle's folder, or a `.zip` of one.
   /// - Throws: `missing` when there is no flow, or more than one.
   package init(at path: String, in files: some FileTree) throws(FlowModelError) {
+    if path.lowercased().hasSuffix(".zip"), !files.isFolder(path) {
+      self = try FlowArchive.flow(at: path, in: files)
+      return
+    }
     let flowPath = files.isFolder(path) ? try Self.flow(in: path, files) : path
     guard let bytes = try files.bytes(of: flowPath, limit: FlowLimits.flowLength) else {
       throw FlowModelError(.missing, at: SourcePlace(file: flowPath), "'\(flowPath)' is not there")

@@ -9,7 +9,7 @@ package struct LoadedFlow: Sendable {
   package let manifest: BundleManifest?
 
   /// - Parameters:
-  ///   - path: an `.iflw`, its folder, or a bundle's folder.
+  ///   - path: an `.iflw`, its folder, a bundle's folder, or a `.zip` of one.
   ///   - commandLine: parameters that beat those of the files.
   package init(
     at path: String, in files: some FileTree = DiskFiles(), commandLine: [String: String] = [:]

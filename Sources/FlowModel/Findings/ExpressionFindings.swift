@@ -29,9 +29,12 @@ package enum ExpressionFindings {
   }
 }
 
-/// The expressions of a Content Modifier.
+/// The expressions of a Content Modifier and of a looping process call.
 enum ElementExpressionCheck {
   static func findings(for element: FlowElement) -> [Finding] {
+    if case .processCall(let call) = element.kind, let loop = call.loop {
+      return ExpressionFindings.findings(loop.condition, .init(element))
+    }
     guard element.type == .contentModifier else { return [] }
     let properties = element.properties
     let subject = Finding.Subject(element)

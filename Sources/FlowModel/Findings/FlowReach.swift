@@ -9,11 +9,9 @@ package struct FlowReach: Sendable {
     while let process = waiting.popLast() {
       guard reachedProcesses.insert(process.id).inserted else { continue }
       follow(process.scope)
-      let calls = process.scope.allElements.compactMap { element -> String? in
-        guard case .processCall(let call) = element.kind, reached.contains(element.id) else { return nil }
-        return call.processID
-      }
-      waiting += calls.compactMap { id in flow.processes.first { $0.id == id } }
+      // Any step that names a process calls it, those too that cannot run here.
+      let calls = process.scope.allElements.filter { reached.contains($0.id) }.compactMap { $0.properties["processId"] }
+      waiting += calls.compactMap { id in flow.process(id.trimmed) }
     }
   }
 

@@ -56,12 +56,22 @@ package struct Router: Sendable, Equatable {
   package let defaultRouteID: String?
   /// Whether the message fails when no route fits and there is no default.
   package let throwsException: Bool
+
+  package init(defaultRouteID: String?, throwsException: Bool) {
+    self.defaultRouteID = defaultRouteID
+    self.throwsException = throwsException
+  }
 }
 
 package struct Multicast: Sendable, Equatable {
   package let isSequential: Bool
   /// The sequence flows in the order that the step names; those that it does not name follow as they stand.
   package let order: [String]
+
+  package init(isSequential: Bool, order: [String]) {
+    self.isSequential = isSequential
+    self.order = order
+  }
 }
 
 package struct ProcessCall: Sendable {
@@ -123,10 +133,14 @@ package struct FlowScope: Sendable {
   package let elements: [FlowElement]
   package let sequenceFlows: [SequenceFlow]
   private let indexByID: [String: Int]
+  private let leaving: [String: [Int]]
+  private let arriving: [String: [Int]]
 
   init(elements: [FlowElement], sequenceFlows: [SequenceFlow]) {
     self.elements = elements
     self.sequenceFlows = sequenceFlows
+    leaving = Dictionary(grouping: sequenceFlows.indices) { sequenceFlows[$0].sourceID }
+    arriving = Dictionary(grouping: sequenceFlows.indices) { sequenceFlows[$0].targetID }
     indexByID = Dictionary(elements.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -134,16 +148,16 @@ package struct FlowScope: Sendable {
 
   /// The arrows that leave a node, in the order in which a router tries them.
   package func outgoing(of element: FlowElement) -> [SequenceFlow] {
-    let leaving = sequenceFlows.filter { $0.sourceID == element.id }
-    guard leaving.count > 1 else { return leaving }
+    let arrows = (leaving[element.id] ?? []).map { sequenceFlows[$0] }
+    guard arrows.count > 1 else { return arrows }
     let rank = Dictionary(element.outgoingIDs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return leaving.enumerated().sorted { left, right in
+    return arrows.enumerated().sorted { left, right in
       (rank[left.element.id] ?? .max, left.offset) < (rank[right.element.id] ?? .max, right.offset)
     }.map(\.element)
   }
 
   package func incoming(of element: FlowElement) -> [SequenceFlow] {
-    sequenceFlows.filter { $0.targetID == element.id }
+    (arriving[element.id] ?? []).map { sequenceFlows[$0] }
   }
 
   /// The start events: one in a sound flow.

@@ -31,8 +31,18 @@ package struct IntegrationFlowReader {
         .notAFlow, at: SourcePlace(file: file, line: root.line), "'\(file)' is no integration flow",
         cause: "its root is '\(root.name.qualified)' without a collaboration")
     }
+    let processes = root.children(named: "process")
+    let parts = processes.map(Self.partCount).reduce(collaboration.children.count, +)
+    guard parts <= FlowLimits.parts else {
+      throw FlowModelError(
+        .limitExceeded, at: SourcePlace(file: file), "'\(file)' has more than \(FlowLimits.parts) parts")
+    }
     let reading = FlowReading(file: file, parameters: parameters, overlay: overlay)
     return reading.flow(root, collaboration, name: name ?? Self.name(of: file))
+  }
+
+  private static func partCount(_ element: XMLElement) -> Int {
+    element.children.map { $0.localName == "subProcess" ? 1 + partCount($0) : 1 }.reduce(0, +)
   }
 
   /// `iflows/Order.iflw` is `Order`.
@@ -50,6 +60,7 @@ final class FlowReading {
   private let overlay: FlowOverlay?
   private var uses: [ParameterUse] = []
   private var findings: [Finding] = []
+  private var filledLength = 0
 
   init(file: String, parameters: ParameterSet, overlay: FlowOverlay?) {
     self.file = file
@@ -75,7 +86,13 @@ final class FlowReading {
   func place(_ element: XMLElement) -> SourcePlace { SourcePlace(file: file, line: element.line) }
 
   func fill(_ text: String, key: String, place: SourcePlace, owner: Finding.Subject) -> String {
+    guard filledLength <= FlowLimits.filledLength else { return text }
     let (filled, names) = substitution.fill(text)
+    if !names.isEmpty { filledLength += filled.utf8.count }
+    if filledLength > FlowLimits.filledLength {
+      findings.append(
+        Finding(.error, "parameters-too-long", at: place, owner, "the flow with its parameters is too large"))
+    }
     uses += names.map { ParameterUse(name: $0.name, key: key, place: place, owner: owner, value: $0.value) }
     return filled
   }

@@ -81,23 +81,37 @@ package struct CronExpression: Sendable, Equatable {
 
   /// The first match after `moment`; nil when there is none within forty years.
   ///
-  /// A local time that the clocks skip fires as long after the jump; one that comes twice fires the first time only,
-  /// unless the expression names every hour.
+  /// A local time that the clocks skip fires as long after the jump; one that comes twice fires the first time only.
+  /// Where every hour is named, none of the hours that pass is left out or taken twice.
   package func next(after moment: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
-    let firesInBothHours = hours.count == 24
-    var local = CivilDateTime(
-      secondsSinceEpoch: moment.seconds + 1 + Int64(zone.offset(at: moment.seconds)))
+    if hours.count == 24 { return nextOfEveryHour(after: moment, in: zone) }
+    var local = CivilDateTime(secondsSinceEpoch: moment.seconds + 1 + Int64(zone.offset(at: moment.seconds)))
     let lastYear = local.year + 40
     while local.year <= lastYear, let date = nextLocal(from: local) {
       let found = zone.timestamp(of: date)
       if found > moment { return found }
-      if firesInBothHours {
-        let again = Timestamp(seconds: date.secondsSinceEpoch - Int64(zone.offset(at: moment.seconds + 1)))
-        if again > moment { return again }
-      }
       local = CivilDateTime(secondsSinceEpoch: date.secondsSinceEpoch + 1)
     }
     return nil
+  }
+
+  /// Counts on with the offset of the moment; where the clocks change on the way, from the change on with the new one.
+  private func nextOfEveryHour(after moment: Timestamp, in zone: TimeZoneRules) -> Timestamp? {
+    let start = moment.seconds + 1
+    let offset = zone.offset(at: start)
+    guard let date = nextLocal(from: CivilDateTime(secondsSinceEpoch: start + Int64(offset))) else { return nil }
+    let candidate = date.secondsSinceEpoch - Int64(offset)
+    guard zone.offset(at: candidate) != offset else { return Timestamp(seconds: candidate) }
+    guard candidate - start < 2 * 86_400 else { return zone.timestamp(of: date) }
+    var (low, high) = (start, candidate)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if zone.offset(at: middle) == offset { low = middle } else { high = middle }
+    }
+    let changed = zone.offset(at: high)
+    return nextLocal(from: CivilDateTime(secondsSinceEpoch: high + Int64(changed))).map {
+      Timestamp(seconds: $0.secondsSinceEpoch - Int64(changed))
+    }
   }
 
   /// The first matching local time at or after `start`.

@@ -1,3 +1,4 @@
+import System
 import TenantBase
 
 /// Base64 in lines (RFC 2045 section 6.8), over chunks of any size. There is no line end after the last line.
@@ -32,16 +33,37 @@ struct Base64LineEncoder {
       append(rest[0], rest[1], rest[2], to: &output)
       rest = []
     }
-    let bytes = chunk.span
-    output.reserveCapacity(output.count + (chunk.count / 3 + 1) * 4 + chunk.count / 28)
-    while bytes.count - index >= 3 {
-      append(bytes[index], bytes[index + 1], bytes[index + 2], to: &output)
-      index += 3
+    let groups = (chunk.count - index) / 3
+    if groups > 0 {
+      output += encodeGroups(chunk.span, from: index, count: groups)
+      index += groups * 3
     }
-    while index < bytes.count {
-      rest.append(bytes[index])
-      index += 1
+    rest += chunk[index...]
+  }
+
+  private mutating func encodeGroups(_ bytes: Span<UInt8>, from start: Int, count: Int) -> [UInt8] {
+    var index = start
+    var column = column
+    let lineEnds = lineLength == .max ? 0 : count * 4 / lineLength + 1
+    let encoded = [UInt8](capacity: count * 4 + lineEnds * 2) { output in
+      let alphabet = Self.alphabet.span
+      for _ in 0..<count {
+        if column == lineLength {
+          output.append(ASCII.cr)
+          output.append(ASCII.lf)
+          column = 0
+        }
+        let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+        output.append(alphabet[Int(group >> 18)])
+        output.append(alphabet[Int(group >> 12 & 63)])
+        output.append(alphabet[Int(group >> 6 & 63)])
+        output.append(alphabet[Int(group & 63)])
+        column += 4
+        index += 3
+      }
     }
+    self.column = column
+    return encoded
   }
 
   mutating func finish(into output: inout [UInt8]) {
@@ -142,22 +164,34 @@ struct QuotedPrintableEncoder {
 
 /// Turns every CR, LF and CRLF into CRLF, over chunks of any size.
 struct LineEndCanonicalizer {
+  /// The last byte was a CR, for which CRLF has been written.
   private var isAfterCR = false
 
   mutating func encode(_ chunk: [UInt8], into output: inout [UInt8]) {
-    output.reserveCapacity(output.count + chunk.count + chunk.count / 32)
-    var runStart = 0
-    for (index, byte) in chunk.enumerated() where byte == ASCII.lf || byte == ASCII.cr || isAfterCR {
-      if byte != ASCII.lf && byte != ASCII.cr {
-        isAfterCR = false
+    var index = 0
+    var runStart = 0  // what is unchanged since then has not been written yet
+    var nextCR = -1
+    var nextLF = -1
+    if isAfterCR, chunk.first == ASCII.lf {
+      index = 1
+      runStart = 1
+    }
+    if !chunk.isEmpty { isAfterCR = false }
+    while index < chunk.count {
+      if nextCR < index { nextCR = ByteSearch.firstIndex(of: ASCII.cr, in: chunk, from: index) ?? .max }
+      if nextLF < index { nextLF = ByteSearch.firstIndex(of: ASCII.lf, in: chunk, from: index) ?? .max }
+      let end = min(nextCR, nextLF)
+      if end == .max { break }
+      if end == nextCR, end + 1 == nextLF {
+        index = end + 2
         continue
       }
-      if runStart < index { output += chunk[runStart..<index] }
-      runStart = index + 1
-      let completesCRLF = byte == ASCII.lf && isAfterCR
-      if !completesCRLF { output += [ASCII.cr, ASCII.lf] }
-      isAfterCR = byte == ASCII.cr
+      output += chunk[runStart..<end]
+      output += [ASCII.cr, ASCII.lf]
+      index = end + 1
+      runStart = index
+      if end == nextCR, index == chunk.count { isAfterCR = true }
     }
-    if runStart < chunk.count { output += chunk[runStart...] }
+    output += chunk[runStart...]
   }
 }

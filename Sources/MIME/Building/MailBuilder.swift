@@ -135,8 +135,8 @@ struct MailBuilder {
   }
 
   private func makeLeaf(_ body: MailBody, endsBody: Bool) throws(MIMEError) -> Part {
-    let scan = try ContentScan(body.source)
     let isText = body.mediaType.isText && MailCharset.keepsASCII(body.mediaType.charset)
+    let scan = try ContentScan(body.source, isText: isText, request: body.encoding)
     let encoding = PartEncoding.choose(body.encoding, for: scan, isText: isText, endsBody: endsBody)
     var header = HeaderWriter()
     try header.structured("Content-Type", contentTypeTokens(body.mediaType, name: nil))
@@ -158,7 +158,7 @@ struct MailBuilder {
     if attachment.mediaType.isMultipart {
       throw MIMEError(.malformedMediaType, field: "attachment type", detail: "an attachment is no multipart")
     }
-    let scan = try ContentScan(attachment.source)
+    let scan = try ContentScan(attachment.source, isText: false, request: attachment.encoding)
     let encoding = PartEncoding.choose(attachment.encoding, for: scan, isText: false, endsBody: false)
     var header = HeaderWriter()
     try header.structured("Content-Type", contentTypeTokens(attachment.mediaType, name: name))

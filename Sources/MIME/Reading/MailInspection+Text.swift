@@ -117,14 +117,8 @@ extension MailAddress {
     return address.isEmpty ? displayName : "\(displayName) <\(address)>"
   }
 
-  /// `local@domain` with the local part quoted where it must be; for showing and for JSON.
-  var writtenAddress: String {
-    let isPlain = localPart.utf8.allSatisfy { ASCII.isVisible($0) || $0 >= 0x80 } && !localPart.contains("@")
-    let local =
-      isPlain || domain.isEmpty
-      ? localPart : "\"" + localPart.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
-    return domain.isEmpty ? local : "\(local)@\(domain)"
-  }
+  /// The address as it is written anew; what damaged mail has in its place, when that is no address.
+  var writtenAddress: String { domain.isEmpty ? localPart : specification }
 }
 
 extension ReceivedMail {
