@@ -122,7 +122,9 @@ let package = Package(
     tests(
       "MailAdaptersTests",
       ["MailAdapters", "FlowEngine", "FlowModel", "SMTP", "MIME", "Crypto", "TenantBase"]),
-    tests("TenantRuntimeTests", ["TenantRuntime", "Keystore", "Crypto", "System", "TenantBase"]),
+    tests(
+      "TenantRuntimeTests",
+      ["TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System", "TenantBase"]),
     tests("IntegrationTests", ["System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]

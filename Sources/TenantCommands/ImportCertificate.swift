@@ -3,6 +3,7 @@ import ArgumentParsing
 import Artifacts
 import Certificates
 import Keystore
+import MailAdapters
 import System
 import TenantBase
 import TenantRuntime

@@ -10,10 +10,9 @@ package enum Program {
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
     Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
-    ShowArtifact.self, ImportCertificate.self, KeystoreList.self, KeystoreShow.self, KeystoreExport.self,
+    ShowArtifact.self, ImportCertificate.self, RunIFlow.self, KeystoreList.self, KeystoreShow.self, KeystoreExport.self,
     KeystoreRename.self, KeystoreDelete.self, KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self,
     KeystoreChangePassphrase.self, KeystoreRotate.self,
-    RunIFlow.self,
   ]
 
   static let homeOption = OptionSyntax(

@@ -112,7 +112,8 @@ package struct ArtifactDeployment {
   package func deploy() throws {
     do throws(KeystoreError) {
       try vault.change { (change) throws(KeystoreError) in
-        for item in items where item.difference != .same {
+        // What was the same when it was read may have been removed since.
+        for item in items where item.difference != .same || !change.contains(artifact: item.artifact.name) {
           guard let secret = item.secret else { preconditionFailure("a secret was not asked for") }
           try change.deploy(item.artifact, secret: secret.bytes)
         }

@@ -38,6 +38,13 @@ package struct ArtifactInventory: Sendable {
   /// Sorted by name.
   package let rows: [Row]
 
+  /// - Throws: when there is neither a keystore nor a folder of artifacts: then it is no tenant home.
+  package init(of home: TenantHome) throws {
+    let isHome = TenantKeystore.location(of: home).hasKeystore || FileStatus.isFolder(home.artifactsFolder)
+    let vault = isHome ? try TenantKeystore.openIfPresent(home: home) : try TenantKeystore.open(home: home)
+    try self.init(home: home, vault: vault, usage: HomeFlowUsage(home: home))
+  }
+
   /// - Parameter vault: nil when the home has no keystore yet.
   package init(home: TenantHome, vault: Vault?, usage: any FlowUsage, now: WallTime = .now) throws {
     let entries = try vault?.entries().filter { $0.artifact != nil } ?? []

@@ -166,8 +166,9 @@ enum CertificateAlias {
       }
       if result.count >= longest { break }
     }
-    while result.last == "-" || result.last == "." { result.removeLast() }
-    while result.first == "." { result.removeFirst() }
+    let ends: Set<Character> = ["-", ".", "_"]
+    while let last = result.last, ends.contains(last) { result.removeLast() }
+    while let first = result.first, ends.contains(first) { result.removeFirst() }
     return result
   }
 }

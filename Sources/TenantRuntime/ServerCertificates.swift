@@ -1,5 +1,5 @@
-import MailAdapters
 import Certificates
+import MailAdapters
 import TenantBase
 import Transport
 import Wire
@@ -20,7 +20,7 @@ package struct ServerCertificates: Sendable {
   package static func fetch(
     from server: ServerAddress, upgrade: StartTLSProtocol?
   ) async throws -> ServerCertificates {
-    let upgrade = StartTLSProtocol.isImplicitTLS(at: server) ? nil : upgrade ?? .usual(at: server)
+    let upgrade = StartTLSProtocol.choice(for: server, given: upgrade)
     let target = ConnectionTarget(
       host: server.host, port: server.port, security: upgrade == nil ? .implicitTLS : .startTLS,
       tls: TLSPolicy(trust: .system, minimumVersion: .tls12))

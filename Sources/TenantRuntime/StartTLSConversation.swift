@@ -34,8 +34,8 @@ struct StartTLSConversation {
       try expect(await answer(deadline), "220")
     case .imap:
       try expect(await answer(deadline), "* OK")
-      try await send("a1 STARTTLS", deadline)
-      try expect(await tagged(deadline), "a1 OK")
+      try await send("A1 STARTTLS", deadline)
+      try expect(await tagged(deadline), "A1 OK")
     case .pop3:
       try expect(await answer(deadline), "+OK")
       try await send("STLS", deadline)

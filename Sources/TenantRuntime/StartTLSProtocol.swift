@@ -6,16 +6,15 @@ package enum StartTLSProtocol: String, Sendable, CaseIterable {
   case imap
   case pop3
 
-  /// The protocol whose STARTTLS is usual at this address's port; nil where TLS begins at once or nothing is usual.
-  package static func usual(at address: ServerAddress) -> StartTLSProtocol? {
-    switch address.port {
-    case 25, 587, 2525: .smtp
-    case 143: .imap
-    case 110: .pop3
-    default: nil
+  /// The protocol to ask for TLS: none where TLS begins at once, whatever the protocol; else the one given, else the one
+  /// that is usual at this port; nil: TLS begins at once.
+  static func choice(for server: ServerAddress, given: StartTLSProtocol?) -> StartTLSProtocol? {
+    switch server.port {
+    case 465, 993, 995: nil
+    case 25, 587, 2525: given ?? .smtp
+    case 143: given ?? .imap
+    case 110: given ?? .pop3
+    default: given
     }
   }
-
-  /// Whether TLS begins at once at this address's port, whatever the protocol is.
-  package static func isImplicitTLS(at address: ServerAddress) -> Bool { [465, 993, 995].contains(address.port) }
 }

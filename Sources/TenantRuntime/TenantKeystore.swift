@@ -57,6 +57,10 @@ package struct TenantKeystoreError: ExplainedError {
       explanation.hints = [
         "put the key file back where it was; a keystore with a passphrase opens on a terminal only"
       ]
+    case .rolledBack:
+      explanation.hints = [
+        "when an old copy was put back on purpose: tenant\(home.hintOption) keystore list --accept-rollback"
+      ]
     case .unknownEntry:
       explanation.hints = ["see what is there: tenant\(home.hintOption) list-artifacts"]
     default:

@@ -19,8 +19,7 @@ struct ListArtifacts: Command {
 
   func run(in context: CommandContext) async throws -> ExitCode {
     let home = context.home
-    let inventory = try ArtifactInventory(
-      home: home, vault: TenantKeystore.openIfPresent(home: home), usage: HomeFlowUsage(home: home))
+    let inventory = try ArtifactInventory(of: home)
     switch form {
     case .json: context.console.print(.array(inventory.rows.map(ArtifactText.json)))
     case .table where inventory.rows.isEmpty:

@@ -22,8 +22,7 @@ struct ShowArtifact: Command {
 
   func run(in context: CommandContext) async throws -> ExitCode {
     let home = context.home
-    let inventory = try ArtifactInventory(
-      home: home, vault: TenantKeystore.openIfPresent(home: home), usage: HomeFlowUsage(home: home))
+    let inventory = try ArtifactInventory(of: home)
     guard let row = inventory.rows.first(where: { $0.name == name }) else {
       let known = inventory.rows.map(\.name)
       throw CommandError(

@@ -11,15 +11,22 @@ import TenantRuntime
 struct KeystoreList: Command {
   static let syntax = CommandSyntax(
     "keystore list", summary: "lists the certificates, and the keys that open the keystore",
-    options: [OutputForm.option], example: "tenant keystore list",
+    options: [
+      OutputForm.option,
+      OptionSyntax("--accept-rollback", help: "an older copy was put back on purpose, and counts from now on"),
+    ], example: "tenant keystore list",
     details: "Deployed credentials are listed by list-artifacts. Nothing secret is shown.")
 
   private let form: OutputForm
+  private let acceptsRollback: Bool
 
-  init(arguments: ParsedArguments) throws(UsageError) { form = OutputForm(arguments) }
+  init(arguments: ParsedArguments) throws(UsageError) {
+    form = OutputForm(arguments)
+    acceptsRollback = arguments.has("--accept-rollback")
+  }
 
   func run(in context: CommandContext) async throws -> ExitCode {
-    let vault = try TenantKeystore.open(home: context.home)
+    let vault = try TenantKeystore.open(home: context.home, acceptRollback: acceptsRollback)
     let entries = try KeystoreCertificate.all(in: vault)
     switch form {
     case .json: context.console.print(json(vault, entries))
@@ -55,7 +62,8 @@ struct KeystoreList: Command {
       "keys": .array(
         vault.slots.map { slot in
           [
-            "id": .string(slot.id), "method": .string(slot.method.title), "createdOn": .string(slot.created.rfc3339),
+            "id": .string(slot.id), "method": .string(KeySlotText.method(of: slot)),
+            "createdOn": .string(slot.created.rfc3339),
             "place": .string(KeySlotText.place(of: slot, in: vault)),
           ]
         }),

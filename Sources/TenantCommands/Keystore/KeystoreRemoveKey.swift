@@ -3,28 +3,31 @@ import Keystore
 import TenantBase
 import TenantRuntime
 
-/// `tenant keystore remove-key ID`: a key opens the keystore no more.
+/// `tenant keystore remove-key ID...`: keys that open the keystore no more.
 struct KeystoreRemoveKey: Command {
   static let syntax = CommandSyntax(
-    "keystore remove-key", summary: "removes a key: it opens nothing any more",
-    arguments: [ArgumentSyntax("ID", help: "the key's id, as 'keystore list' shows it")],
+    "keystore remove-key", summary: "removes keys: they open nothing any more",
+    arguments: [ArgumentSyntax("ID", .oneOrMore, help: "a key's id, as 'keystore list' shows it")],
     example: "tenant keystore remove-key 5f3c09aa",
     details: """
       The keystore gets a new master key and is encrypted again, its last good copy too. Every key that stays must be at
       hand for that: key files in their places, passphrases on the terminal.
       """)
 
-  private let id: String
+  private let ids: Set<String>
 
-  init(arguments: ParsedArguments) throws(UsageError) { id = arguments.positionals.first ?? "" }
+  init(arguments: ParsedArguments) throws(UsageError) { ids = Set(arguments.positionals) }
 
   func run(in context: CommandContext) async throws -> ExitCode {
     let rekeying = try Rekeying(context)
-    let slot = rekeying.vault.slots.first { $0.id == id }
-    try rekeying.rotate(removing: [id])
-    var text = "Removed the key \(PrintableText.escaping(id)); it opens nothing any more\n"
-    if let slot, case .keyFile = slot.method {
-      text += "  its file can go:  \(KeySlotText.place(of: slot, in: rekeying.vault))\n"
+    let removed = rekeying.vault.slots.filter { ids.contains($0.id) }
+    try rekeying.rotate(removing: ids)
+    var text = ""
+    for slot in removed {
+      text += "Removed the key \(slot.id) (\(slot.method.title)); it opens nothing any more\n"
+      if case .keyFile = slot.method {
+        text += "  its file can go:  \(KeySlotText.place(of: slot, in: rekeying.vault))\n"
+      }
     }
     context.console.print(text)
     return .done

@@ -77,8 +77,17 @@ struct NewKey: Sendable {
   }
 }
 
-/// A key slot as people read it.
+/// A key slot as people and programs read it.
 enum KeySlotText {
+  /// As JSON output names it.
+  static func method(of slot: KeySlot) -> String {
+    switch slot.method {
+    case .keyFile: "keyFile"
+    case .systemdCredential: "systemdCredential"
+    case .passphrase: "passphrase"
+    }
+  }
+
   /// Where its key is kept.
   static func place(of slot: KeySlot, in vault: Vault) -> String {
     switch slot.method {

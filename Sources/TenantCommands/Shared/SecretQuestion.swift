@@ -94,7 +94,8 @@ enum Confirmation {
       throw CommandError(
         .usage,
         Explanation(
-          "cannot ask '\(question)': there is no terminal", hints: ["repeat the command with \(flag) to say yes"]))
+          "nobody can be asked: there is no terminal", cause: "the question is: \(question)",
+          hints: ["repeat the command with \(flag) to say yes"]))
     }
     do throws(SystemError) {
       let answer = try Terminal.ask("\(question) [yes/no] ").lowercased()
