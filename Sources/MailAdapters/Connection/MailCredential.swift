@@ -13,9 +13,14 @@ package struct MailCredential: Sendable {
   /// Another one for another content under the same name: connections are kept for the version that logged in.
   package let version: UInt64
 
+  /// The command that replaces the stored password, for the hint after a refused login.
+  package let replacement: String?
+
   package init(
-    name: String, user: String, password: SecretBox, allowedHosts: [String], origin: String, version: UInt64
+    name: String, user: String, password: SecretBox, allowedHosts: [String], origin: String, version: UInt64,
+    replacement: String? = nil
   ) {
+    self.replacement = replacement
     self.name = name
     self.user = user
     self.password = password

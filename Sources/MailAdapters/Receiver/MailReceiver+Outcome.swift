@@ -31,7 +31,15 @@ extension MailReceiver {
         .channelFailed, class: .permanent,
         Explanation("the mail could not be sent", places: places(credential), cause: "\(error)"))
     }
-    return FlowFailure(.channelFailed, from: explained, places: places(credential))
+    var failure = FlowFailure(.channelFailed, from: explained, places: places(credential))
+    if let error = explained as? SMTPError, error.kind == .loginRefused, error.failureClass == .refused,
+      let command = credential?.replacement
+    {
+      var explanation = failure.explanation
+      explanation.hints.append("replace the stored password with: \(command)")
+      failure = FlowFailure(failure.kind, class: failure.failureClass, explanation)
+    }
+    return failure
   }
 
   private func places(_ credential: MailCredential?) -> [String] {
