@@ -127,7 +127,10 @@ let package = Package(
       ]),
     tests(
       "TenantRuntimeTests",
-      ["TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System", "TenantBase"]),
+      [
+        "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System",
+        "TenantBase",
+      ]),
     tests("IntegrationTests", ["System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]
