@@ -127,6 +127,41 @@ import Testing
     }
   }
 
+  @Test func `an encoded message over a limit leaves the mail raw with its header`() {
+    var limits = MIMELimits()
+    limits.depth = 3
+    let inner = String(decoding: Self.nested(5), as: UTF8.self).replacing("=", with: "=3D")
+    let head = "Subject: outer\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    let message = MailMessageParser.parse(Array((head + inner).utf8), limits: limits)
+    #expect(message.exceededLimit == .depth)
+    #expect(message.headers.subject == "outer")
+    #expect(message.root.kind == .leaf && message.root.children.isEmpty)
+  }
+
+  @Test func `a mail with too many header bytes in all is kept raw and marked`() {
+    var limits = MIMELimits()
+    limits.headers = 1_000
+    let part = "--b\r\nX: \(String(repeating: "x", count: 200))\r\n\r\n\r\n"
+    let mail = Array((Self.multipart("b") + String(repeating: part, count: 8)).utf8)
+    let message = MailMessageParser.parse(mail, limits: limits)
+    #expect(message.exceededLimit == .headers)
+    #expect(message.root.children.isEmpty && message.root.range == 0..<mail.count)
+    #expect(MessageOutline(MailMessageParser.parse(mail, pieces: 3, limits: limits)) == MessageOutline(message))
+  }
+
+  @Test func `what is kept in memory while a mail arrives is bounded`() {
+    var limits = MIMELimits()
+    limits.partInMemory = 100
+    limits.contentInMemory = 250
+    let part = "--b\r\n\r\n\(String(repeating: "x", count: 90))\r\n"
+    let mail = Array((Self.multipart("b") + String(repeating: part, count: 5)).utf8)
+    var parser = MailStreamParser(limits: limits, store: RecordingStore())
+    parser.consume(mail)
+    let (message, store) = parser.finish()
+    #expect(store.contents.map(\.path) == [[1, 3], [1, 4], [1, 5]])
+    #expect(message.root.children.count == 5)
+  }
+
   @Test func `encoded messages within each other end at their limit`() {
     var text = "Subject: inmost\r\n\r\nbody"
     for _ in 0..<8 {
