@@ -21,7 +21,7 @@ package struct ArtifactFile: Sendable {
   package let place: SourcePlace
   /// Without a secret that stood in the open.
   private let bytes: [UInt8]
-  private let scanner: MarkupScanner
+  private let markup: ArtifactMarkup
 
   /// Reads an artifact file.
   ///
@@ -61,11 +61,11 @@ package struct ArtifactFile: Sendable {
     guard !original.contains(0) else {
       throw ArtifactError(.unsupportedEncoding, "'\(PrintableText.escaping(file))' is not UTF-8", at: start)
     }
-    let scanner = MarkupScanner(original, secretNames: ArtifactType.allCases.map(\.secretElement))
+    let markup = ArtifactMarkup(of: original, secretNames: ArtifactType.allCases.map(\.secretElement))
     // From here on the secret stands in guarded memory only: the parser would make a String of it.
     var bytes = original
     var plain: SecretBox?
-    for element in scanner.secrets {
+    for element in markup.secrets {
       guard let content = element.content, original[content].contains(where: { $0 > ASCII.space }) else { continue }
       guard let secret = PlainSecretText.decode(original[content]) else {
         let line = original[..<content.lowerBound].count { $0 == ASCII.lf } + 1
@@ -82,7 +82,7 @@ package struct ArtifactFile: Sendable {
       throw ArtifactError(error, file: file)
     }
     let content = try ArtifactElementReader(file: file).read(root)
-    self.scanner = scanner
+    self.markup = markup
     self.bytes = bytes
     artifact = content.artifact
     place = SourcePlace(file: file, line: root.line)
@@ -105,8 +105,8 @@ package struct ArtifactFile: Sendable {
 
   /// The file with `sealed` as its secret; everything else stays byte for byte.
   package func sealing(_ sealed: SealedValue) -> [UInt8] {
-    guard let root = scanner.root else { return bytes }
-    if let element = scanner.secrets.first {
+    guard let root = markup.root else { return bytes }
+    if let element = markup.secrets.first {
       return bytes[..<element.whole.lowerBound] + tag(sealed, like: element.name) + bytes[element.whole.upperBound...]
     }
     guard let content = root.content else { return fillingEmptyRoot(root, with: sealed) }
@@ -125,7 +125,7 @@ package struct ArtifactFile: Sendable {
   }
 
   /// - Parameter end: where the root's end tag begins.
-  private func inserting(_ sealed: SealedValue, before end: Int, in root: MarkupScanner.Element) -> [UInt8] {
+  private func inserting(_ sealed: SealedValue, before end: Int, in root: ArtifactMarkup.Element) -> [UInt8] {
     let element = tag(sealed, like: root.name)
     var lineStart = end
     while lineStart > 0, bytes[lineStart - 1] == ASCII.space || bytes[lineStart - 1] == ASCII.htab { lineStart -= 1 }
@@ -135,34 +135,17 @@ package struct ArtifactFile: Sendable {
 
   /// The blanks before the first child of the root.
   private var indentation: [UInt8] {
-    guard let child = scanner.firstChild else { return [ASCII.space, ASCII.space] }
+    guard let child = markup.firstChild else { return [ASCII.space, ASCII.space] }
     var start = child.whole.lowerBound
     while start > 0, bytes[start - 1] == ASCII.space || bytes[start - 1] == ASCII.htab { start -= 1 }
     return Array(bytes[start..<child.whole.lowerBound])
   }
 
-  private func fillingEmptyRoot(_ root: MarkupScanner.Element, with sealed: SealedValue) -> [UInt8] {
+  private func fillingEmptyRoot(_ root: ArtifactMarkup.Element, with sealed: SealedValue) -> [UInt8] {
     let slash = root.startTag.upperBound - 2
     var result = Array(bytes[..<slash])
     result += [0x3E] + lineEnd + [ASCII.space, ASCII.space] + tag(sealed, like: root.name) + lineEnd
     result += [0x3C, 0x2F] + bytes[root.name] + [0x3E]
     return result + bytes[root.whole.upperBound...]
-  }
-}
-
-/// A word of a command that a person can paste.
-enum ShellWord {
-  static func quoted(_ word: String) -> String {
-    let text = PrintableText.escaping(word)
-    let isPlain = text.utf8.allSatisfy {
-      ASCII.isLetter($0) || ASCII.isDigit($0) || "-_./:@%+=,".utf8.contains($0) || $0 >= 0x80
-    }
-    guard !isPlain || text.isEmpty else { return text }
-    var quoted = "\""
-    for character in text {
-      if "\"\\$`".contains(character) { quoted += "\\" }
-      quoted.append(character)
-    }
-    return quoted + "\""
   }
 }

@@ -35,6 +35,13 @@ package enum NameFault: Error, Sendable, Equatable {
   case blankAtEnd
 
   init?(of text: String, limit: Int) {
+    // The usual case, without a look into the tables of Unicode.
+    let bytes = text.utf8
+    if let first = bytes.first, let last = bytes.last, bytes.count <= limit, first != 0x20, last != 0x20,
+      bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
+    {
+      return nil
+    }
     let scalars = text.unicodeScalars
     guard let first = scalars.first, let last = scalars.last else {
       self = .empty

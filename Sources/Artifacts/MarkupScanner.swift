@@ -1,12 +1,9 @@
 import TenantBase
 
-/// Finds the secret of an artifact file in its bytes, before any of it becomes text.
-///
-/// It knows just enough of XML to tell tags from comments, CDATA sections and processing instructions. Whether the file is
-/// well-formed is the parser's business: on a damaged file it finds what it finds.
-struct MarkupScanner {
-  /// One start tag, with what belongs to it.
-  struct Element {
+/// Where the elements that matter for sealing stand in the bytes of an artifact file. Holds no byte of it.
+struct ArtifactMarkup: Sendable {
+  /// One element, by its offsets.
+  struct Element: Sendable {
     /// As written, with its prefix.
     let name: Range<Int>
     /// From `<` to after `>`.
@@ -17,22 +14,34 @@ struct MarkupScanner {
     var whole: Range<Int>
   }
 
-  private(set) var root: Element?
+  fileprivate(set) var root: Element?
   /// The children of the root whose local name may hold a secret.
-  private(set) var secrets: [Element] = []
+  fileprivate(set) var secrets: [Element] = []
   /// The first child of the root, whose indentation others follow.
-  private(set) var firstChild: Element?
+  fileprivate(set) var firstChild: Element?
 
-  private let bytes: [UInt8]
-  private let secretNames: [[UInt8]]
-
-  init(_ bytes: [UInt8], secretNames: [String]) {
-    self.bytes = bytes
-    self.secretNames = secretNames.map { Array($0.utf8) }
-    scan()
+  /// - Parameter secretNames: local names of the elements that hold a secret.
+  init(of bytes: [UInt8], secretNames: [String]) {
+    var scanner = MarkupScanner(bytes: bytes, secretNames: secretNames.map { Array($0.utf8) })
+    scanner.scan()
+    self = scanner.found
   }
 
-  private mutating func scan() {
+  fileprivate init() {}
+}
+
+/// Finds the secret of an artifact file in its bytes, before any of it becomes text.
+///
+/// It knows just enough of XML to tell tags from comments, CDATA sections and processing instructions. Whether the file is
+/// well-formed is the parser's business: on a damaged file it finds what it finds.
+private struct MarkupScanner {
+  typealias Element = ArtifactMarkup.Element
+
+  let bytes: [UInt8]
+  let secretNames: [[UInt8]]
+  var found = ArtifactMarkup()
+
+  mutating func scan() {
     var open: [Element] = []
     var position = 0
     while let start = index(of: 0x3C, from: position) {
@@ -44,7 +53,7 @@ struct MarkupScanner {
       } else {
         position = afterTag(start)
         let element = element(start..<position)
-        if open.count == 1, firstChild == nil { firstChild = element }
+        if open.count == 1, found.firstChild == nil { found.firstChild = element }
         if bytes[position - 1] == 0x3E, bytes[position - 2] == 0x2F {
           close(element, depth: open.count, endTag: nil)
         } else {
@@ -62,8 +71,8 @@ struct MarkupScanner {
       element.content = element.startTag.upperBound..<endTag.lowerBound
       element.whole = element.startTag.lowerBound..<endTag.upperBound
     }
-    if depth == 0, root == nil { root = element }
-    if depth == 1, secretNames.contains(Array(localName(element))) { secrets.append(element) }
+    if depth == 0, found.root == nil { found.root = element }
+    if depth == 1, secretNames.contains(Array(localName(element))) { found.secrets.append(element) }
   }
 
   private func element(_ tag: Range<Int>) -> Element {

@@ -18,6 +18,12 @@
 // Declared by string.h only with _GNU_SOURCE, which the importer does not set.
 extern void *memmem(const void *haystack, size_t length, const void *needle, size_t needle_length);
 
+extern int renameat2(int old_folder, const char *old_name, int new_folder, const char *new_name, unsigned int flags);
+/// Exchanges two names of a folder in one step.
+static inline int tnt_exchange_names(int folder, const char *one, const char *other) {
+  return renameat2(folder, one, folder, other, 2 /* RENAME_EXCHANGE */);
+}
+
 // prctl is variadic; the type of setrlimit's first argument depends on feature macros.
 static inline int tnt_clear_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
 static inline int tnt_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L); }
@@ -35,12 +41,17 @@ static inline long tnt_raise_open_files(void) {
   }
   return limit.rlim_cur == RLIM_INFINITY ? 0x7fffffff : (long)limit.rlim_cur;
 }
+/// How many bytes of memory may be kept out of swap, or -1.
+static inline long tnt_lockable_memory(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return -1;
+  return limit.rlim_cur == RLIM_INFINITY ? 0x7fffffffffffffffL : (long)limit.rlim_cur;
+}
 static inline void tnt_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <termios.h>
 
 extern int pipe2(int ends[2], int flags);
 

@@ -25,7 +25,8 @@ struct GenerationAnchor: Sendable {
   /// Notes a generation; an earlier note of a higher one is overwritten.
   func note(_ generation: UInt64) {
     guard let path else { return }
-    try? FileContents.replace(path, with: Array("\(generation)\n".utf8))
+    // Lost in a power cut, it is noted again at the next opening.
+    try? FileContents.replace(path, with: Array("\(generation)\n".utf8), durability: .eventually)
   }
 
   /// - Throws: `.rolledBack` when a higher generation was seen.

@@ -45,7 +45,7 @@ extension KeySources {
     throw KeystoreError(
       .keyMissing, "no key for the keystore '\(PrintableText.escaping(location.path))' is at hand",
       cause: "looked for: " + lookedFor.joined(separator: "; "),
-      hints: ["put the key file back, or name it with --key-file"])
+      hints: ["put the key file back, or run it on a terminal when there is a passphrase"])
   }
 
   /// The key of a slot, not yet tried; nil when it is not at hand.
@@ -72,7 +72,7 @@ extension KeySources {
     guard let key = Argon2id.key(passphrase: passphrase, salt: salt, cost: cost) else {
       throw KeystoreError(
         .outOfMemory, "the system does not give the \(cost.memoryBytes >> 20) MiB that opening by passphrase needs",
-        hints: ["open it with a key file here: tenant keystore add-key --key-file FILE, on a larger machine"],
+        hints: ["add a key file where there is more memory: tenant keystore add-key --key-file FILE"],
         failureClass: .temporary)
     }
     return key

@@ -28,7 +28,6 @@ package struct KeystoreError: ExplainedError {
     /// One entry does not open under its own name, though the file is whole.
     case entryDamaged
     case expired(WallTime)
-    case badAlias(NameFault)
     case badSecret(SecretRule.Fault)
     case badField(String)
     case nameTaken

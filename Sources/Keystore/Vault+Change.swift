@@ -23,7 +23,7 @@ extension Vault {
       var header = base.header
       header.generation = change.generation
       let bytes = KeystoreFile.render(header: header, lines: change.sortedLines(), keys: base.keys)
-      try write(bytes, keys: base.keys, previous: .keep(base.file.bytes), in: folder)
+      try write(bytes, keys: base.keys, previous: .keep, in: folder)
       return result
     }
   }
@@ -49,7 +49,7 @@ extension Vault {
   /// What becomes of the last good copy.
   enum PreviousCopy {
     /// The content before the change.
-    case keep([UInt8])
+    case keep
     /// The new content: what an old key opens must not stay.
     case replaceByNew
   }
@@ -66,9 +66,8 @@ extension Vault {
     let fresh = try KeystoreState(file: file, keys: keys, path: location.path, identity: nil)
     do throws(SystemError) {
       switch previous {
-      case .keep(let old):
-        try folder.replace(KeystoreFile.previousName, with: old)
-        try folder.replace(KeystoreFile.name, with: bytes)
+      case .keep:
+        try folder.replace(KeystoreFile.name, with: bytes, keepingOldAs: KeystoreFile.previousName)
       case .replaceByNew:
         // In this order no moment has a new keystore beside a copy that an old key opens.
         try folder.remove(KeystoreFile.previousName)

@@ -22,7 +22,7 @@ extension Vault {
         header.generation += 1
         let lines = base.sortedKeys.compactMap { base.line(for: $0) }
         let bytes = KeystoreFile.render(header: header, lines: lines, keys: base.keys)
-        try write(bytes, keys: base.keys, previous: .keep(base.file.bytes), in: folder)
+        try write(bytes, keys: base.keys, previous: .keep, in: folder)
       } catch {
         if let file = made.createdFile { _ = try? Self.removeFile(file) }
         throw error

@@ -141,7 +141,7 @@ struct SMTPTransactionMachine {
       if !reply.isPositive { mailRefusal = reply }
     case .recipient(let index):
       if reply.isIntermediate { return unexpected(reply, command: "RCPT TO") }
-      outcomes[index] = Self.outcome(of: reply)
+      outcomes[index] = Self.outcome(ofRecipient: reply)
     case .data: dataReply = reply
     case .chunk(let isLast):
       return receiveChunk(reply, isLast: isLast)
@@ -208,7 +208,16 @@ struct SMTPTransactionMachine {
 
   private mutating func refuseSender(_ reply: SMTPReply) -> Action {
     if dataReply?.code == 354 { return sendEmptyEnd() }
-    return .fail(SMTPError(.senderRefused, peer: peer, command: "MAIL FROM", reply: reply, connection: .usable))
+    return .fail(senderError(reply))
+  }
+
+  /// The answer to MAIL can be about the size that it names (RFC 1870 section 6.1).
+  private func senderError(_ reply: SMTPReply) -> SMTPError {
+    let status = reply.enhancedStatus
+    let isAboutSize = reply.code == 552 || status?.subject == 3 && status?.detail == 4
+    return SMTPError(
+      isAboutSize ? .messageTooLarge : .senderRefused, peer: peer, command: "MAIL FROM", reply: reply,
+      connection: .usable)
   }
 
   private mutating func finishUnaccepted() -> Action {
@@ -223,10 +232,7 @@ struct SMTPTransactionMachine {
   }
 
   private mutating func finishWithoutMail() -> Action {
-    if let mailRefusal {
-      return .fail(
-        SMTPError(.senderRefused, peer: peer, command: "MAIL FROM", reply: mailRefusal, connection: .usable))
-    }
+    if let mailRefusal { return .fail(senderError(mailRefusal)) }
     return .finish(report(final: nil, isConnectionUsable: true) { $0 })
   }
 
@@ -289,6 +295,14 @@ struct SMTPTransactionMachine {
   private static func outcome(of reply: SMTPReply) -> SMTPOutcome.Outcome {
     if reply.isPositive { return .accepted(reply) }
     return reply.isPermanentFailure ? .refused(reply) : .refusedForNow(reply)
+  }
+
+  /// A server may say 552 when it takes no more recipients, which is for now (RFC 5321 section 4.5.3.1.10); a full
+  /// mailbox (5.2.2) or a refused size says so in its status.
+  private static func outcome(ofRecipient reply: SMTPReply) -> SMTPOutcome.Outcome {
+    let status = reply.enhancedStatus
+    let isTooMany = reply.code == 552 && (status == nil || status == EnhancedStatus(5, 5, 3))
+    return isTooMany ? .refusedForNow(reply) : outcome(of: reply)
   }
 
   private static func isAccepted(_ outcome: SMTPOutcome.Outcome?) -> Bool {

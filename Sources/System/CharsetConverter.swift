@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Converts text between UTF-8 and other charsets, piece by piece, with the C library's iconv.

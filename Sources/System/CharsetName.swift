@@ -18,8 +18,13 @@ package enum CharsetName {
       charset.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || "-_.:+()".utf8.contains($0) })
     else { return nil }
     let lowered = charset.lowercased()
+    guard String(lowered.filter { $0.isLetter || $0.isNumber }) != refused else { return nil }
     return aliases[lowered] ?? charset
   }
+
+  /// ISO-2022-CN-EXT: converting to it wrote past the buffer in the C libraries of before April 2024 (CVE-2024-2961), and
+  /// no mail needs it.
+  private static let refused = "iso2022cnext"
 
   /// Names that iconv lacks, and labels under which mail really carries a larger charset (as browsers and mail programs
   /// read them).

@@ -26,9 +26,11 @@ package enum FileContents {
   /// Writes a file as a whole: temporary file in the same folder, fsync, rename, fsync of the folder.
   ///
   /// - Parameter mode: the new file's permissions; 0644 for what others may read.
-  package static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
+  package static func replace(
+    _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600, durability: Folder.Durability = .onDisk
+  ) throws(SystemError) {
     let (parent, name) = FilePath.split(path)
-    try Folder(opening: parent).replace(name, with: bytes, mode: mode)
+    try Folder(opening: parent).replace(name, with: bytes, mode: mode, durability: durability)
   }
 
   /// Makes a file that must not be there yet.

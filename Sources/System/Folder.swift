@@ -51,23 +51,74 @@ package struct Folder: ~Copyable, Sendable {
   /// Replaces a file as a whole: whoever reads it, at whatever moment, and after a crash, sees the old or the new content.
   ///
   /// The file is new: it belongs to this user and has exactly `mode`. On failure nothing is left behind.
-  package func replace(_ name: String, with bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
-    let temporary = "\(name).\(RandomIdentifier.hex(byteCount: 8))\(Self.temporarySuffix)"
-    try write(bytes.span, toFresh: temporary, mode: mode)
+  package func replace(
+    _ name: String, with bytes: [UInt8], mode: UInt32 = 0o600, durability: Durability = .onDisk
+  ) throws(SystemError) {
+    let temporary = Self.temporaryName(for: name)
+    try write(bytes.span, toFresh: temporary, mode: mode, durability: durability)
     guard renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
       let code = errno
       unlinkat(descriptor.number, temporary, 0)
       throw SystemError(errno: code, action: "replace", path: fullPath(name))
     }
+    if durability == .onDisk { try sync() }
+  }
+
+  /// When a written file is safe from a power cut.
+  package enum Durability: Sendable {
+    /// Before the call returns.
+    case onDisk
+    /// Some time later: for what can be lost without harm.
+    case eventually
+  }
+
+  /// As ``replace(_:with:mode:durability:)``, and the old file lives on under the name `previous`.
+  ///
+  /// At every moment there is a whole file under `name`, and never a second name for it.
+  package func replace(_ name: String, with bytes: [UInt8], keepingOldAs previous: String) throws(SystemError) {
+    let temporary = Self.temporaryName(for: name)
+    try write(bytes.span, toFresh: temporary, mode: 0o600, durability: .onDisk)
+    do throws(SystemError) {
+      try exchange(temporary, name, keepingOldAs: previous)
+    } catch {
+      unlinkat(descriptor.number, temporary, 0)
+      throw error
+    }
     try sync()
+  }
+
+  private func exchange(
+    _ temporary: String, _ name: String, keepingOldAs previous: String
+  ) throws(SystemError) {
+    if tnt_exchange_names(descriptor.number, temporary, name) == 0 {
+      // The temporary name stands for the old file now.
+      guard renameat(descriptor.number, temporary, descriptor.number, previous) != 0 else { return }
+      let code = errno
+      _ = tnt_exchange_names(descriptor.number, temporary, name)
+      throw SystemError(errno: code, action: "replace", path: fullPath(name))
+    }
+    switch errno {
+    case ENOENT: break  // there is no old file
+    case EINVAL, ENOSYS, EOPNOTSUPP:
+      // A file system without an exchange: the old content is copied before its file goes.
+      try replace(previous, with: try read(name, limit: .max, access: .ownerOnly))
+    default: throw SystemError(errno: errno, action: "replace", path: fullPath(name))
+    }
+    guard renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
+      throw SystemError(errno: errno, action: "replace", path: fullPath(name))
+    }
+  }
+
+  private static func temporaryName(for name: String) -> String {
+    "\(name).\(RandomIdentifier.hex(byteCount: 8))\(temporarySuffix)"
   }
 
   /// Makes a file that is not there yet, complete or not at all.
   ///
   /// - Throws: `.alreadyExists` when the name is taken.
   package func create(_ name: String, with bytes: Span<UInt8>, mode: UInt32 = 0o600) throws(SystemError) {
-    let temporary = "\(name).\(RandomIdentifier.hex(byteCount: 8))\(Self.temporarySuffix)"
-    try write(bytes, toFresh: temporary, mode: mode)
+    let temporary = Self.temporaryName(for: name)
+    try write(bytes, toFresh: temporary, mode: mode, durability: .onDisk)
     defer { unlinkat(descriptor.number, temporary, 0) }
     // A link, unlike a rename, never takes the place of what is there.
     guard linkat(descriptor.number, temporary, descriptor.number, name, 0) == 0 else {
@@ -76,7 +127,9 @@ package struct Folder: ~Copyable, Sendable {
     try sync()
   }
 
-  private func write(_ bytes: Span<UInt8>, toFresh name: String, mode: UInt32) throws(SystemError) {
+  private func write(
+    _ bytes: Span<UInt8>, toFresh name: String, mode: UInt32, durability: Durability
+  ) throws(SystemError) {
     let path = fullPath(name)
     let file = try Descriptor.open(
       name, in: descriptor.number, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, action: "create",
@@ -86,7 +139,7 @@ package struct Folder: ~Copyable, Sendable {
       if mode != 0o600, fchmod(file.number, mode) != 0 {
         throw SystemError(errno: errno, action: "set the mode of", path: path)
       }
-      try file.sync(path: path)
+      if durability == .onDisk { try file.sync(path: path) }
     } catch {
       unlinkat(descriptor.number, name, 0)
       throw error

@@ -8,6 +8,9 @@ package enum ProcessHardening {
     package let warnings: [String]
     /// The number of files and connections that may be open at a time; nil when it is not known.
     package let openFileLimit: Int?
+    /// The bytes of memory that can be kept out of swap; nil when it is not known. Each secret needs 4 to 8 KiB of it, and
+    /// one beyond the limit works without a word, but may be swapped: a daemon warns when it is little.
+    package let lockableMemory: Int?
   }
 
   /// No core dump, no look into the memory by other processes of the user, no death by a closed pipe, and as many open
@@ -21,7 +24,9 @@ package enum ProcessHardening {
     tnt_ignore_broken_pipes()
     let limit = tnt_raise_open_files()
     if limit < 0 { warnings.append("the limit of open files could not be read") }
-    return Shortcomings(warnings: warnings, openFileLimit: limit < 0 ? nil : limit)
+    let lockable = tnt_lockable_memory()
+    return Shortcomings(
+      warnings: warnings, openFileLimit: limit < 0 ? nil : limit, lockableMemory: lockable < 0 ? nil : lockable)
   }
 
   package static var isDumpable: Bool { tnt_is_dumpable() != 0 }

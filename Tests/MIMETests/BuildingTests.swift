@@ -242,6 +242,8 @@ import Testing
     ("Text/Plain", "text/plain"), (" application/xml ; charset = \"utf-8\" ", "application/xml"),
     ("text/plain;", "text/plain"), ("text", nil), ("text/", nil), ("text/plain; x", nil), ("text/plain x", nil),
     ("text/plain\r\nX: y", nil), ("", nil), ("text/plain; a=1; A=2", nil), ("text/plain; a=\"x", nil),
+    ("text/" + String(repeating: "x", count: 127), "text/" + String(repeating: "x", count: 127)),
+    ("text/" + String(repeating: "x", count: 128), nil),
   ]
 
   @Test(arguments: mediaTypes) func `media types are read strictly`(_ row: (text: String, expected: String?)) {

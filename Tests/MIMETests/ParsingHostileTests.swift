@@ -166,4 +166,37 @@ import Testing
     #expect(message.defects.isEmpty)
     #expect(MailInspection(message).json.text(.compact).isEmpty == false)
   }
+
+  /// Values of 60 kB that are quadratic for a careless reader: with that this test would take minutes.
+  static let values: [String] = [
+    String(repeating: "a", count: 30_000) + "@b" + String(repeating: ":", count: 30_000),
+    String(repeating: "=?,", count: 20_000), String(repeating: "(", count: 60_000),
+    String(repeating: "\"", count: 60_000),
+    String(repeating: "<", count: 60_000), String(repeating: "a ", count: 30_000) + "@",
+    String(repeating: "[", count: 60_000),
+    String(repeating: "a:;", count: 20_000), String(repeating: "a@b <", count: 12_000),
+    String(repeating: "\\", count: 60_000),
+    String(repeating: "=?utf-8?Q?=C3?= ", count: 4_000), String(repeating: "=?utf-8?B?ww==?= ", count: 3_500),
+    "x; " + String(repeating: "a*0=b;", count: 10_000), "x; a=" + String(repeating: "b ", count: 30_000),
+    "x; a=b" + String(repeating: " ", count: 60_000), "x; " + String(repeating: "a", count: 60_000),
+    "x; a*2147483648=b; a*0=c; " + String(repeating: "a*1*=%41;", count: 6_000),
+    String(repeating: "=", count: 60_000), String(repeating: "&", count: 60_000),
+    String(repeating: "<!--", count: 15_000),
+    String(repeating: "<a b='", count: 10_000), String(repeating: "<script>", count: 7_000),
+    String(repeating: "begin 644 a\n", count: 5_000), String(repeating: "> ", count: 30_000),
+  ]
+
+  @Test(arguments: values.indices)
+  func `long hostile values end`(_ index: Int) {
+    let value = Array(Self.values[index].utf8)
+    _ = AddressField.parse(value)
+    _ = HeaderText.decode(value)
+    _ = ParameterList.parse(value, limits: .standard)
+    _ = HeaderDate.parse(value)
+    _ = MessageID.list(value)
+    _ = HTMLText.plainText(of: Self.values[index])
+    _ = UUBlocks.extract(from: value)
+    _ = TransferDecoder.decode(value[...], .quotedPrintable)
+    #expect(AttachmentNames.safe(Self.values[index]).utf8.count <= AttachmentNames.longest)
+  }
 }

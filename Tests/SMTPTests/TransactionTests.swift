@@ -244,6 +244,71 @@ import Wire
     #expect(stream.writes.count < 8)
   }
 
+  @Test func `a size refused at MAIL is told as such`() async throws {
+    for (reply, failureClass) in [("552 5.3.4 too big", FailureClass.permanent), ("452 4.3.4 no room", .temporary)] {
+      let stream = ScriptedStream(
+        opening("SIZE", "PIPELINING") + [.expectThrough("DATA\r\n"), .send("\(reply)\r\n503 x\r\n503 x\r\n")])
+      let error = await SMTPFixture.sendFailure(stream, try SMTPFixture.envelope("a@b.example"))
+      #expect(error?.kind == .messageTooLarge)
+      #expect(error?.failureClass == failureClass)
+      #expect(error?.explanation.summary.contains(reply) == true)
+    }
+  }
+
+  private static let manyRecipients: [(reply: String, isForNow: Bool)] = [
+    ("552 too many recipients", true), ("552 5.5.3 too many", true), ("452 4.5.3 too many", true),
+    ("552 5.2.2 mailbox full", false), ("550 5.1.1 no", false),
+  ]
+
+  @Test(arguments: manyRecipients) func `too many recipients is for now, whatever the code`(
+    _ row: (reply: String, isForNow: Bool)
+  ) async throws {
+    let stream = ScriptedStream(
+      opening("PIPELINING") + [
+        .expectThrough("DATA\r\n"), .send("250 ok\r\n250 ok\r\n\(row.reply)\r\n354 go\r\n"),
+        .expectThrough("\r\n.\r\n"), .send("250 ok\r\n"),
+      ])
+    let report = try await SMTPFixture.send(stream, try SMTPFixture.envelope("a@b.example", "c@d.example"))
+    let isForNow = if case .refusedForNow = report.recipients[1].outcome { true } else { false }
+    #expect(isForNow == row.isForNow)
+    #expect(report.acceptedCount == 1)
+  }
+
+  @Test func `whatever a server answers, success needs the end of the data and a positive answer to it`() async throws {
+    let answers = [
+      "220 a\r\n", "250 ok\r\n", "250-more\r\n250 PIPELINING\r\n", "354 go\r\n", "421 bye\r\n", "451 later\r\n",
+      "550 no\r\n", "250 ok\r\n250 ok\r\n354 go\r\n", "garbage\r\n", "334 \r\n", "25", "250-x\r\n", "\n",
+    ]
+    var state: UInt64 = 7
+    var outcomes: Set<String> = []
+    for _ in 0..<600 {
+      var steps: [ScriptedStream.Step] = [
+        .send("220 hi\r\n"), .expectLine(prefix: "EHLO"), .send(answers[1 + Int(state >> 33) % 2]),
+      ]
+      var last = ""
+      for _ in 0..<5 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        last = answers[Int(state >> 33) % answers.count]
+        steps += [.expectLine(prefix: ""), .send(last)]
+      }
+      let stream = ScriptedStream(steps)
+      do throws(SMTPError) {
+        let report = try await SMTPFixture.send(stream, Self.envelope)
+        outcomes.insert("\(report.failureClass.map { "\($0)" } ?? "accepted")")
+        if report.acceptedCount > 0 {
+          #expect(stream.writtenText.hasSuffix("\r\n.\r\n") || stream.writtenText.contains("\r\n.\r\n"))
+          #expect(report.finalReply?.isPositive == true)
+        }
+      } catch {
+        outcomes.insert("\(error.kind)")
+      }
+    }
+    #expect(outcomes.isSuperset(of: ["accepted", "outcomeUnknown", "permanent", "senderRefused", "malformedReply"]))
+  }
+
+  private static let envelope = SMTPEnvelope(
+    sender: nil, recipients: [SMTPRecipient(MailAddress(localPart: "a", domain: "b.example"))])
+
   // MARK: chunking
 
   @Test func `BDAT sends the mail as it is, with its size`() async throws {

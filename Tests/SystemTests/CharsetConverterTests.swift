@@ -57,7 +57,8 @@ struct CharsetConverterTests {
   }
 
   @Test(arguments: [
-    "", "no-such-charset", "utf-8//IGNORE", "../../etc/passwd", "a b", String(repeating: "x", count: 65),
+    "", "no-such-charset", "utf-8//IGNORE", "../../etc/passwd", "ISO-2022-CN-EXT", "iso2022cnext", "a b",
+    String(repeating: "x", count: 65),
   ])
   func `a name that is no charset's is unknown`(name: String) {
     #expect(CharsetConverter.utf8(from: [0x41], charset: name) == nil)

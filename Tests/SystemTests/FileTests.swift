@@ -53,6 +53,23 @@ struct FileTests {
     #expect(try Folder(opening: folder.path).entries() == ["a"])
   }
 
+  @Test func `a replaced file lives on as the previous one, and nothing else is left`() throws {
+    let home = try Folder(opening: folder.path)
+    for content in [[1], [2], [3]] as [[UInt8]] { try home.replace("a", with: content, keepingOldAs: "a.old") }
+    #expect(try home.entries() == ["a", "a.old"])
+    #expect(try home.read("a", limit: 9, access: .ownerOnly) == [3])
+    #expect(try home.read("a.old", limit: 9, access: .ownerOnly) == [2])
+  }
+
+  @Test func `when the previous name cannot be taken, all stays as it was`() throws {
+    let home = try Folder(opening: folder.path)
+    try home.replace("a", with: [1])
+    try Folder.create(folder("a.old/inner"))
+    #expect(throws: SystemError.self) { try home.replace("a", with: [2], keepingOldAs: "a.old") }
+    #expect(try home.entries() == ["a", "a.old"])
+    #expect(try home.read("a", limit: 9, access: .ownerOnly) == [1])
+  }
+
   @Test func `creating refuses a name that is taken`() throws {
     try FileContents.create(folder("a"), with: [1])
     let error = #expect(throws: SystemError.self) { try FileContents.create(folder("a"), with: [2]) }

@@ -52,16 +52,16 @@ private struct MediaTypeParser {
 
   mutating func parse() throws(MIMEError) -> MediaType {
     skipBlanks()
-    let type = try token("a type")
+    let type = try name("a type")
     guard take("/") else { throw failure("'/' is missing after the type") }
-    let subtype = try token("a subtype")
+    let subtype = try name("a subtype")
     var parameters: [MediaType.Parameter] = []
     skipBlanks()
     while position < bytes.count {
       guard take(";") else { throw failure("';' is missing before a parameter") }
       skipBlanks()
       if position == bytes.count { break }
-      let name = try token("a parameter's name").lowercased()
+      let name = try name("a parameter's name").lowercased()
       skipBlanks()
       guard take("=") else { throw failure("'=' is missing after the parameter's name") }
       skipBlanks()
@@ -92,6 +92,13 @@ private struct MediaTypeParser {
     while position < bytes.count, HeaderParameter.isTokenByte(bytes[position]) { position += 1 }
     if start == position { throw failure("\(what) is missing") }
     return bytes[start..<position].utf8Text
+  }
+
+  /// RFC 6838 section 4.2: at most 127 characters.
+  private mutating func name(_ what: String) throws(MIMEError) -> String {
+    let name = try token(what)
+    if name.utf8.count > 127 { throw failure("\(what) is longer than 127 characters") }
+    return name
   }
 
   private mutating func quoted() throws(MIMEError) -> String {
