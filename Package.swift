@@ -124,7 +124,10 @@ let package = Package(
       ["MailAdapters", "FlowEngine", "FlowModel", "SMTP", "MIME", "Crypto", "TenantBase"]),
     tests(
       "TenantRuntimeTests",
-      ["TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System", "TenantBase"]),
+      [
+        "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System",
+        "TenantBase",
+      ]),
     tests("IntegrationTests", ["System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]

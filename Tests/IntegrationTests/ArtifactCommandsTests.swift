@@ -209,6 +209,12 @@ struct ArtifactPromptTests {
     #expect(third.exitCode == 0 && third.output.contains("(changed)"))
   }
 
+  @Test func `a terminal as standard input is refused, because it would show the password`() async throws {
+    let home = try await home()
+    let result = try await TerminalSession.run(home, ["deploy-artifact", "orders.xml", "--password-stdin"])
+    #expect(result.exitCode == 64 && result.output.contains("leave --password-stdin out"))
+  }
+
   @Test(arguments: ["\u{3}", "\u{4}"]) func `Ctrl-C and Ctrl-D leave all as it was`(_ key: String) async throws {
     let home = try await home()
     let before = try TestFiles.read(home.path + "/keystore/keystore.tks")

@@ -153,6 +153,11 @@ struct KeystoreCommandsTests {
     }
     #expect(old.exitCode == 77 && old.output.contains("cannot open the keystore"))
     #expect(!(differing.output + changed.output + old.output).contains("canary"))
+    let interrupted = try await TerminalSession.run(home, ["keystore", "list"]) { session in
+      try session.expect("Passphrase")
+      try session.send("\u{3}")
+    }
+    #expect(interrupted.exitCode == 1 && interrupted.output.contains("interrupted; nothing was changed"))
   }
 
   @Test func `there is no passphrase to change in a keystore without one`() async throws {

@@ -24,6 +24,9 @@ final class TerminalSession {
             let session = try TerminalSession(home, arguments)
             try body(session)
             let exitCode = try session.waitForEnd()
+            if TestFiles.isKeptForOwner {
+              try TestFiles.write(session.output, to: "\(home.folder)/runs/terminal-\(session.process)")
+            }
             return (session.outputText, exitCode)
           })
       }
