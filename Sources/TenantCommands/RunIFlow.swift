@@ -18,7 +18,8 @@ struct RunIFlow: Command {
       OptionSyntax("--dry-run", help: "shows the mails that would leave and sends nothing"),
       OptionSyntax(
         "--connect-to", .repeated("HOST:PORT=HOST:PORT"),
-        help: "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
+        help:
+          "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
       OptionSyntax("--output", .choice(["table", "json"]), help: "form of the result; table by default"),
