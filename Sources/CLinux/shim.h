@@ -24,6 +24,11 @@ static inline int tnt_exchange_names(int folder, const char *one, const char *ot
   return renameat2(folder, one, folder, other, 2 /* RENAME_EXCHANGE */);
 }
 
+/// Renames, unless the new name is taken (EEXIST).
+static inline int tnt_rename_to_free_name(int folder, const char *one, const char *other) {
+  return renameat2(folder, one, folder, other, 1 /* RENAME_NOREPLACE */);
+}
+
 // prctl is variadic; the type of setrlimit's first argument depends on feature macros.
 static inline int tnt_clear_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
 static inline int tnt_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L); }
