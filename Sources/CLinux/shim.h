@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -22,6 +23,11 @@ extern int renameat2(int old_folder, const char *old_name, int new_folder, const
 /// Exchanges two names of a folder in one step.
 static inline int tnt_exchange_names(int folder, const char *one, const char *other) {
   return renameat2(folder, one, folder, other, 2 /* RENAME_EXCHANGE */);
+}
+
+/// Renames, unless the new name is taken (EEXIST).
+static inline int tnt_rename_to_free_name(int folder, const char *one, const char *other) {
+  return renameat2(folder, one, folder, other, 1 /* RENAME_NOREPLACE */);
 }
 
 // prctl is variadic; the type of setrlimit's first argument depends on feature macros.
@@ -46,6 +52,15 @@ static inline long tnt_lockable_memory(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return -1;
   return limit.rlim_cur == RLIM_INFINITY ? 0x7fffffffffffffffL : (long)limit.rlim_cur;
+}
+/// Whether a page can be kept out of swap now: 1 or 0. The limit alone does not tell, a privileged process is above it.
+static inline int tnt_can_lock_memory(void) {
+  size_t length = (size_t)sysconf(_SC_PAGESIZE);
+  void *page = mmap(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | 0x20 /* MAP_ANONYMOUS */, -1, 0);
+  if (page == MAP_FAILED) return 0;
+  int locked = mlock(page, length) == 0;
+  munmap(page, length);
+  return locked;
 }
 static inline void tnt_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 

@@ -29,6 +29,14 @@ struct GenerationAnchor: Sendable {
     try? FileContents.replace(path, with: Array("\(generation)\n".utf8), durability: .eventually)
   }
 
+  /// Removes what processes left behind that were killed while they noted. One that notes just now may lose its note: it
+  /// is made again at the next opening.
+  func removeAbandoned() {
+    guard let path else { return }
+    let (parent, name) = FilePath.split(path)
+    do throws(SystemError) { try Folder(opening: parent).removeAbandoned(of: name) } catch {}
+  }
+
   /// - Throws: `.rolledBack` when a higher generation was seen.
   func verify(_ generation: UInt64, path keystore: String) throws(KeystoreError) {
     guard let seen = self.generation, seen > generation else { return }

@@ -41,7 +41,10 @@ enum KeyFile {
     line.append([ASCII.lf])
     let content = line.finish()
     try onDisk { () throws(SystemError) in
-      try Folder.create(FilePath.split(path).parent)
+      let (parent, name) = FilePath.split(path)
+      try Folder.create(parent)
+      // A key that was never used, of a process that was killed here.
+      try Folder(opening: parent).removeAbandoned(of: name)
       try content.withSpan { (bytes) throws(SystemError) in try FileContents.create(path, with: bytes) }
     }
     return key

@@ -43,6 +43,7 @@ extension Vault {
     try refresh()
     // Nobody else writes now: what a killed writer left behind holds old secrets, and goes.
     do throws(SystemError) { try folder.removeAbandoned(of: KeystoreFile.name) } catch { throw KeystoreError(error) }
+    anchor.removeAbandoned()
     return try body(state, folder)
   }
 

@@ -30,6 +30,8 @@ extension Vault {
       throw KeystoreError(
         .alreadyExists, "there is a keystore in '\(PrintableText.escaping(location.folder))' already")
     }
+    // What a killed process left of a keystore that never came to be.
+    try onDisk { () throws(SystemError) in try folder.removeAbandoned(of: KeystoreFile.name) }
     let storeID = StoreIdentifier.random()
     let keys = MasterKeys.random()
     let made = try newSlot.makeSlot(for: keys.master, storeID: storeID, at: location)
@@ -38,8 +40,7 @@ extension Vault {
       return Created(
         vault: Vault(location: location, sources: sources(for: newSlot), state: state), keyFile: made.createdFile)
     } catch {
-      // A key file for a keystore that does not exist would only confuse.
-      if let file = made.createdFile { _ = try? removeFile(file) }
+      withdraw(made, from: folder)
       throw error
     }
   }
@@ -67,8 +68,21 @@ extension Vault {
     }
   }
 
-  static func removeFile(_ path: String) throws(SystemError) {
+  /// Removes a key file that was made for a change that failed: it would only confuse.
+  ///
+  /// It stays where the keystore in place names its slot all the same, as after a failed fsync of the folder, and where
+  /// that cannot be read: then it may be the only key.
+  static func withdraw(_ made: NewKeySlot.Made, from folder: borrowing Folder) {
+    guard let path = made.createdFile else { return }
+    do throws(SystemError) {
+      let bytes = try folder.read(KeystoreFile.name, limit: KeystoreLimits.fileBytes, access: .ownerOnly)
+      guard let file = try? KeystoreFile(bytes, path: KeystoreFile.name),
+        !file.header.slots.contains(where: { $0.id == made.slot.id })
+      else { return }
+    } catch {
+      guard error.kind == .notFound else { return }
+    }
     let (parent, name) = FilePath.split(path)
-    try Folder(opening: parent).remove(name)
+    _ = try? Folder(opening: parent).remove(name)
   }
 }

@@ -24,7 +24,7 @@ extension Vault {
         let bytes = KeystoreFile.render(header: header, lines: lines, keys: base.keys)
         try write(bytes, keys: base.keys, previous: .keep, in: folder)
       } catch {
-        if let file = made.createdFile { _ = try? Self.removeFile(file) }
+        Self.withdraw(made, from: folder)
         throw error
       }
       return AddedSlot(slot: made.slot, createdFile: made.createdFile)
@@ -54,7 +54,7 @@ extension Vault {
         let bytes = try Self.reencrypt(base, with: keys, slots: slots)
         try write(bytes, keys: keys, previous: .replaceByNew, in: folder)
       } catch {
-        if let file = made?.createdFile { _ = try? Self.removeFile(file) }
+        if let made { Self.withdraw(made, from: folder) }
         throw error
       }
       return made.map { AddedSlot(slot: $0.slot, createdFile: $0.createdFile) }

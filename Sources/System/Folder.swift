@@ -119,12 +119,28 @@ package struct Folder: ~Copyable, Sendable {
   package func create(_ name: String, with bytes: Span<UInt8>, mode: UInt32 = 0o600) throws(SystemError) {
     let temporary = Self.temporaryName(for: name)
     try write(bytes, toFresh: temporary, mode: mode, durability: .onDisk)
-    defer { unlinkat(descriptor.number, temporary, 0) }
-    // A link, unlike a rename, never takes the place of what is there.
+    do throws(SystemError) {
+      try rename(temporary, toFree: name)
+    } catch {
+      unlinkat(descriptor.number, temporary, 0)
+      throw error
+    }
+    try sync()
+  }
+
+  /// Gives a file of ours a name that is not taken.
+  private func rename(_ temporary: String, toFree name: String) throws(SystemError) {
+    // In one step: a process that is killed between a link and the end of the first name leaves a file with two names,
+    // which is refused where a file must be private.
+    if tnt_rename_to_free_name(descriptor.number, temporary, name) == 0 { return }
+    guard [EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) else {
+      throw SystemError(errno: errno, action: "create", path: fullPath(name))
+    }
+    // A file system without that step. A link, unlike an ordinary rename, never takes the place of what is there.
     guard linkat(descriptor.number, temporary, descriptor.number, name, 0) == 0 else {
       throw SystemError(errno: errno, action: "create", path: fullPath(name))
     }
-    try sync()
+    unlinkat(descriptor.number, temporary, 0)
   }
 
   private func write(
@@ -160,7 +176,8 @@ package struct Folder: ~Copyable, Sendable {
   /// Removes what writers of `name` left behind when they were killed. Only for who holds the lock of all writers.
   package func removeAbandoned(of name: String) throws(SystemError) {
     for entry in try entries() where entry.hasPrefix(name + ".") && entry.hasSuffix(Self.temporarySuffix) {
-      try remove(entry)
+      let random = entry.dropFirst(name.count + 1).dropLast(Self.temporarySuffix.count)
+      if random.allSatisfy(\.isHexDigit) { try remove(entry) }
     }
   }
 

@@ -46,7 +46,10 @@ package struct HomeCreation: Sendable {
   /// A new keystore beside the last copy of a lost one would write over that copy with its second change.
   private func refuseRemains() throws {
     guard FileStatus.isFolder(home.keystoreFolder) else { return }
-    let remains = try Folder(opening: home.keystoreFolder).entries().filter { $0.hasPrefix("keystore.tks.") }
+    // A temporary file is no copy: it was left by a process that was killed, and goes with the next change.
+    let remains = try Folder(opening: home.keystoreFolder).entries().filter {
+      $0.hasPrefix("keystore.tks.") && !$0.hasSuffix(".tmp")
+    }
     guard let copy = remains.first else { return }
     let path = ShellText.quoted(FilePath.join(home.keystoreFolder, copy))
     throw HomeError(
