@@ -97,7 +97,7 @@ struct RunIFlow: Command {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {
-      if let preview = channel.preview, !asJSON { console.print("\n" + Self.withLineFeeds(preview.text)) }
+      if let preview = channel.preview, !asJSON { console.print("\n" + Self.withLineFeeds(preview)) }
     }
     // Without any delivery the error says it all.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }

@@ -24,7 +24,8 @@ struct KeystoreCredentials: CredentialSource {
     return MailCredential(
       name: name, user: deployed.credentials.user, password: SecretBox(password),
       allowedHosts: deployed.credentials.allowedHosts.map(\.pattern),
-      origin: "deployed \(deployed.entry.deployedOn.localText) by \(PrintableText.escaping(deployed.entry.deployedBy))")
+      origin: "deployed \(deployed.entry.deployedOn.localText) by \(PrintableText.escaping(deployed.entry.deployedBy))",
+      version: deployed.entry.version)
   }
 
   private func notDeployed(_ name: String, in keystore: Vault) -> RunRefusal {
