@@ -74,9 +74,9 @@ struct RunIFlow: Command {
 
   func run(in context: CommandContext) async throws -> ExitCode {
     var options = options
-    options.body = try bodySource.map(MessageInput.body)
-    options.attachments = try attachmentFiles.map(MessageInput.attachment)
     let home = TenantHome.locate(option: context.homeOption)
+    options.body = try bodySource.map { try MessageInput.body($0, spoolFolder: home.spoolFolder) }
+    options.attachments = try attachmentFiles.map(MessageInput.attachment)
     let runtime = FlowRuntime(home: home)
     let report = try await runtime.run(flow, options: options)
     let code = ExitCode.deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
