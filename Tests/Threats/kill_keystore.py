@@ -180,6 +180,8 @@ class Harness:
         assert code == 127 or errors.startswith("tenant: error: ") or "\ntenant: error: " in errors, f"no error told: {errors}"
         if which == "new":
             self.counts[fault, "told after the change was in place"] += 1
+            if self.options.verbose:
+                print(f"  after the change was in place: {errors.strip()}")
 
     def next_change(self, command, which):
         """The same command again where it did nothing, then another one; nothing of the killed one is left after it."""
