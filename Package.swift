@@ -72,7 +72,7 @@ let package = Package(
     safe(
       "MailAdapters",
       [
-        "TenantBase", "Crypto", "Wire", "SASL", "Certificates", "MIME", "FlowModel", "Expressions",
+        "TenantBase", "System", "Crypto", "Wire", "SASL", "Certificates", "MIME", "FlowModel", "Expressions",
         "SMTP", "Transport", "FlowEngine",
       ]),
 
@@ -118,13 +118,19 @@ let package = Package(
       ["Transport", "Certificates", "Wire", "Crypto", "System", "TenantBase", "COpenSSL", "CLinux"]),
     tests("ArtifactsTests", ["Artifacts", "XMLTree", "Crypto", "TenantBase"]),
     tests("KeystoreTests", ["Keystore", "Artifacts", "Crypto", "Certificates", "System", "TenantBase"]),
-    tests("FlowEngineTests", ["FlowEngine", "FlowModel", "Expressions", "TenantBase"]),
+    tests("FlowEngineTests", ["FlowEngine", "FlowModel", "Expressions", "System", "TenantBase"]),
     tests(
       "MailAdaptersTests",
-      ["MailAdapters", "FlowEngine", "FlowModel", "SMTP", "MIME", "Crypto", "TenantBase"]),
+      [
+        "MailAdapters", "FlowEngine", "FlowModel", "Expressions", "SMTP", "MIME", "SASL", "Wire", "Transport",
+        "Certificates", "System", "Crypto", "TenantBase", "COpenSSL",
+      ]),
     tests(
       "TenantRuntimeTests",
-      ["TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System", "TenantBase"]),
+      [
+        "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System",
+        "TenantBase",
+      ]),
     tests("IntegrationTests", ["System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]

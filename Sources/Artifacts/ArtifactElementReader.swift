@@ -185,14 +185,14 @@ struct ArtifactElementReader {
       // The scanner did not see it, the parser did: refused without a look at it.
       throw ArtifactError(
         .plainSecret, "the element '\(type.secretElement)' holds a \(type.secretTitle) that is not sealed",
-        at: place(element), hints: ["seal it: tenant seal-artifact \(ShellWord.quoted(file))"])
+        at: place(element), hints: ["seal it: tenant seal-artifact \(ShellText.quoted(file))"])
     }
     guard let text = element.attribute("sealed") else { return nil }
     guard let sealed = SealedValue(text: text) else {
       throw ArtifactError(
         .badSealedValue, "the sealed \(type.secretTitle) is damaged", at: place(element),
         cause: "a sealed value begins with tks1: and is base64 without blanks",
-        hints: ["seal it again: tenant seal-artifact \(ShellWord.quoted(file))"])
+        hints: ["seal it again: tenant seal-artifact \(ShellText.quoted(file))"])
     }
     return sealed
   }

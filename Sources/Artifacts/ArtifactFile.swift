@@ -31,17 +31,19 @@ package struct ArtifactFile: Sendable {
   /// - Throws: `.plainSecret` when a secret stands in the file as it is.
   package static func read(_ bytes: [UInt8], file: String) throws(ArtifactError) -> ArtifactFile {
     let read = try ArtifactFile(bytes, file: file)
-    if case .plain = read.secret { throw plainSecretError(read.artifact, at: read.place) }
-    return read
+    switch read.secret {
+    case .sealed, .absent: return read
+    case .plain: throw plainSecret(of: read.artifact.type, in: file, at: read.place)
+    }
   }
 
-  // On its own: the optimizer of Swift 6.3.1 crashes when this stands in `read`.
-  private static func plainSecretError(_ artifact: Artifact, at place: SourcePlace) -> ArtifactError {
-    let title = artifact.type.secretTitle
-    return ArtifactError(
-      .plainSecret, "'\(PrintableText.escaping(place.file))' holds a \(title) that is not sealed", at: place,
-      cause: "everybody who can read the file can read it",
-      hints: ["seal it: tenant seal-artifact \(ShellWord.quoted(place.file))"])
+  /// Never inlined: the 6.3.1 optimizer ends with an ownership error when it merges this into the caller.
+  @inline(never)
+  private static func plainSecret(of type: ArtifactType, in file: String, at place: SourcePlace) -> ArtifactError {
+    ArtifactError(
+      .plainSecret, "'\(PrintableText.escaping(file))' holds a \(type.secretTitle) that is not sealed",
+      at: place, cause: "everybody who can read the file can read it",
+      hints: ["seal it: tenant seal-artifact \(ShellText.quoted(file))"])
   }
 
   /// Reads an artifact file in which the secret may stand as it is.
@@ -59,7 +61,7 @@ package struct ArtifactFile: Sendable {
     guard !original.contains(0) else {
       throw ArtifactError(.unsupportedEncoding, "'\(PrintableText.escaping(file))' is not UTF-8", at: start)
     }
-    markup = ArtifactMarkup(of: original, secretNames: ArtifactType.allCases.map(\.secretElement))
+    let markup = ArtifactMarkup(of: original, secretNames: ArtifactType.allCases.map(\.secretElement))
     // From here on the secret stands in guarded memory only: the parser would make a String of it.
     var bytes = original
     var plain: SecretBox?
@@ -75,12 +77,13 @@ package struct ArtifactFile: Sendable {
       plain = SecretBox(secret)
       for index in content where bytes[index] != ASCII.lf { bytes[index] = ASCII.space }
     }
-    self.bytes = bytes
     let root: XMLElement
     do throws(XMLError) { root = try XMLTreeParser().parse(bytes, file: file) } catch {
       throw ArtifactError(error, file: file)
     }
     let content = try ArtifactElementReader(file: file).read(root)
+    self.markup = markup
+    self.bytes = bytes
     artifact = content.artifact
     place = SourcePlace(file: file, line: root.line)
     secret = plain.map { .plain($0) } ?? content.sealed.map { .sealed($0) } ?? .absent
@@ -144,22 +147,5 @@ package struct ArtifactFile: Sendable {
     result += [0x3E] + lineEnd + [ASCII.space, ASCII.space] + tag(sealed, like: root.name) + lineEnd
     result += [0x3C, 0x2F] + bytes[root.name] + [0x3E]
     return result + bytes[root.whole.upperBound...]
-  }
-}
-
-/// A word of a command that a person can paste.
-enum ShellWord {
-  static func quoted(_ word: String) -> String {
-    let text = PrintableText.escaping(word)
-    let isPlain = text.utf8.allSatisfy {
-      ASCII.isLetter($0) || ASCII.isDigit($0) || "-_./:@%+=,".utf8.contains($0) || $0 >= 0x80
-    }
-    guard !isPlain || text.isEmpty else { return text }
-    var quoted = "\""
-    for character in text {
-      if "\"\\$`".contains(character) { quoted += "\\" }
-      quoted.append(character)
-    }
-    return quoted + "\""
   }
 }

@@ -135,7 +135,7 @@ struct ConditionParser {
 
   private func template(_ range: Range<Int>) throws(ExpressionError) -> ExpressionTemplate {
     do throws(ExpressionError) {
-      return try ExpressionTemplate(text(range))
+      return try ExpressionTemplate(text(range), replacesEscapes: false)
     } catch {
       throw ExpressionError(error.kind, offset: range.lowerBound + (error.offset ?? 0), detail: error.detail)
     }

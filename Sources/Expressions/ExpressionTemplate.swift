@@ -13,11 +13,12 @@ package struct ExpressionTemplate: Sendable, Equatable {
   package let source: String
   package let segments: [Segment]
 
+  /// - Parameter replacesEscapes: false where Camel takes `\n` as it stands: in the quoted text of a condition.
   /// - Throws: `ExpressionError` with the offset in `source`, in Unicode scalars.
-  package init(_ source: String) throws(ExpressionError) {
+  package init(_ source: String, replacesEscapes: Bool = true) throws(ExpressionError) {
     self.source = source
     do throws(ExpressionError) {
-      var parser = TemplateParser(source)
+      var parser = TemplateParser(source, replacesEscapes: replacesEscapes)
       segments = try parser.parse(depth: 0)
     } catch { throw error.within(source) }
   }

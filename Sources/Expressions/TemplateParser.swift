@@ -5,7 +5,12 @@ struct TemplateParser {
   private let scalars: [Unicode.Scalar]
   private var index = 0
 
-  init(_ text: String) { scalars = Array(text.unicodeScalars) }
+  private let replacesEscapes: Bool
+
+  init(_ text: String, replacesEscapes: Bool = true) {
+    scalars = Array(text.unicodeScalars)
+    self.replacesEscapes = replacesEscapes
+  }
 
   mutating func parse(depth: Int) throws(ExpressionError) -> [ExpressionTemplate.Segment] {
     guard scalars.count <= ExpressionLimits.expressionLength else {
@@ -22,7 +27,7 @@ struct TemplateParser {
       if let length = startLength(at: index) {
         flush()
         segments.append(.expression(try expression(startLength: length, depth: depth)))
-      } else if let escaped = Self.escape(scalars, at: index) {
+      } else if replacesEscapes, let escaped = Self.escape(scalars, at: index) {
         literal.append(escaped)
         index += 2
       } else {

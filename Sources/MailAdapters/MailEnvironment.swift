@@ -3,14 +3,16 @@ import MIME
 import TenantBase
 import Transport
 
-/// What the runtime gives to mail adapters: keystore, trust, and the test options of one run.
+/// What the runtime gives to mail adapters: keystore, trust, connections, and the test options of one run.
 package struct MailEnvironment: Sendable {
   package let credentials: any CredentialSource
   /// The certificates of the tenant keystore, and those trusted for this run only.
   package let certificates: [Certificate]
   /// Of the keystore, so that a changed trust is a new policy.
   package let trustGeneration: UInt64
-  /// The name we give ourselves in EHLO; nil to take the machine's.
+  /// Connections between mails; ended by ``close()``.
+  package let pool: MailConnectionPool
+  /// The name we give ourselves in EHLO where the channel names none; nil to take the machine's.
   package var clientName: String?
   /// Tests: connections to these addresses go elsewhere; name, SNI and certificate check stay the flow's.
   package var redirections: [ServerAddress: ServerAddress] = [:]
@@ -21,11 +23,18 @@ package struct MailEnvironment: Sendable {
   /// Shows the mails that would leave and sends nothing.
   package var isDryRun = false
 
-  package init(credentials: any CredentialSource, certificates: [Certificate], trustGeneration: UInt64) {
+  package init(
+    credentials: any CredentialSource, certificates: [Certificate], trustGeneration: UInt64,
+    pool: MailConnectionPool = MailConnectionPool()
+  ) {
     self.credentials = credentials
     self.certificates = certificates
     self.trustGeneration = trustGeneration
+    self.pool = pool
   }
+
+  /// Ends the connections that are kept. Called once, at the end of the run.
+  package func close() async { await pool.close() }
 
   func policy(_ settings: MailTLSSettings) -> TLSPolicy {
     TLSPolicy(
@@ -33,5 +42,15 @@ package struct MailEnvironment: Sendable {
         includesSystemAuthorities: settings.trust == .systemAndKeystore, certificates: certificates,
         generation: trustGeneration),
       minimumVersion: settings.minimumVersion, maximumVersion: settings.maximumVersion, pinnedSHA256: settings.pins)
+  }
+
+  /// What a person must know of a delivery to `server` because of the test options.
+  func notes(for server: ServerAddress) -> [String] {
+    var notes = testNotes
+    if let elsewhere = redirections[server] {
+      notes.append("test: connected to \(elsewhere) instead of \(server) (--connect-to)")
+    }
+    if let redirectTo { notes.append("test: delivered to \(redirectTo.specification) alone (--redirect-to)") }
+    return notes
   }
 }

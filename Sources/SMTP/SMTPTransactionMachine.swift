@@ -81,8 +81,10 @@ struct SMTPTransactionMachine {
   }
 
   /// What is being waited for, as a person calls it.
-  var command: String {
-    switch expectations.first {
+  var command: String { Self.command(of: expectations.first) }
+
+  private static func command(of expectation: Expectation?) -> String {
+    switch expectation {
     case .reset?: "RSET"
     case .mail?: "MAIL FROM"
     case .recipient?: "RCPT TO"
@@ -265,7 +267,7 @@ struct SMTPTransactionMachine {
     case .dataEnd, .chunk(isLast: true):
       return .finish(report(final: reply, isConnectionUsable: false) { _ in .refusedForNow(reply) })
     case .emptyEnd, .reset, .mail, .recipient, .data, .chunk(isLast: false):
-      return .fail(SMTPError(.serviceClosing, peer: peer, command: command, reply: reply))
+      return .fail(SMTPError(.serviceClosing, peer: peer, command: Self.command(of: expectation), reply: reply))
     }
   }
 

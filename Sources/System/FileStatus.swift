@@ -13,6 +13,11 @@ package enum FileStatus {
     status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
+  /// Whether the path leads to a regular file, also through a link.
+  package static func isRegularFile(_ path: String) -> Bool {
+    status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false
+  }
+
   /// Whether anything stands there, also a link to nowhere.
   package static func exists(_ path: String) -> Bool { type(of: path) != nil }
 

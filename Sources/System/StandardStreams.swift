@@ -39,6 +39,17 @@ package enum StandardStream: Int32, Sendable {
 
   package func write(_ text: String) throws(SystemError) { try write(Array(text.utf8)) }
 
+  /// The next bytes, at most `limit`, at least one; nil at the end of the stream.
+  package func readChunk(atMost limit: Int = 65_536) throws(SystemError) -> [UInt8]? {
+    var chunk = [UInt8](repeating: 0, count: max(limit, 1))
+    while true {
+      let count = Glibc.read(rawValue, &chunk, chunk.count)
+      if count == 0 { return nil }
+      if count > 0 { return Array(chunk.prefix(count)) }
+      if errno != EINTR { throw SystemError(errno: errno, action: "read", path: name) }
+    }
+  }
+
   /// Everything up to the end of the stream, at most `limit` bytes.
   package func readAll(limit: Int) throws(SystemError) -> [UInt8] {
     var content: [UInt8] = []

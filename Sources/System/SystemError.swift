@@ -16,6 +16,8 @@ package struct SystemError: ExplainedError {
     case tooLarge(limit: Int)
     /// Somebody else held the lock until the deadline.
     case locked
+    /// The file is no longer what it was when the work with it began.
+    case changedWhileRead
     /// No space, quota or file descriptors left.
     case exhausted
     /// A signal ended a prompt: its number.
@@ -83,7 +85,7 @@ package struct SystemError: ExplainedError {
     switch kind {
     case .notFound, .wrongFileType, .tooLarge, .endOfInput, .alreadyExists: .badInput
     case .accessDenied, .notPrivate: .refused
-    case .locked, .exhausted: .temporary
+    case .locked, .exhausted, .changedWhileRead: .temporary
     case .interrupted, .failed: .permanent
     case .noTerminal: .usage
     }
@@ -101,6 +103,7 @@ package struct SystemError: ExplainedError {
     case .notPrivate(.hardLinks(let count)): "it has \(count) names (hard links)"
     case .tooLarge(let limit): "it is longer than \(limit) bytes"
     case .locked: "another process is changing it"
+    case .changedWhileRead: "it was changed while it was read"
     case .interrupted(let signal): "interrupted by signal \(signal)"
     case .endOfInput: "the input ended before a value came"
     case .noTerminal: "there is no terminal"

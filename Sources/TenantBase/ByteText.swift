@@ -1,10 +1,10 @@
 /// ASCII operations on bytes, for protocol text that must not pass through `String`.
 package enum ASCII {
-  package static let htab: UInt8 = 0x09
-  package static let lf: UInt8 = 0x0A
-  package static let cr: UInt8 = 0x0D
-  package static let space: UInt8 = 0x20
-  package static let dot: UInt8 = 0x2E
+  package static var htab: UInt8 { 0x09 }
+  package static var lf: UInt8 { 0x0A }
+  package static var cr: UInt8 { 0x0D }
+  package static var space: UInt8 { 0x20 }
+  package static var dot: UInt8 { 0x2E }
 
   package static func lowercased(_ byte: UInt8) -> UInt8 {
     byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte

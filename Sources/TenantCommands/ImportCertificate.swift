@@ -1,4 +1,3 @@
-import MailAdapters
 import ArgumentParsing
 import Artifacts
 import Certificates

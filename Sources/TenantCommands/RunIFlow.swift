@@ -18,7 +18,8 @@ struct RunIFlow: Command {
       OptionSyntax("--dry-run", help: "shows the mails that would leave and sends nothing"),
       OptionSyntax(
         "--connect-to", .repeated("HOST:PORT=HOST:PORT"),
-        help: "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
+        help:
+          "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
       OptionSyntax("--output", .choice(["table", "json"]), help: "form of the result; table by default"),
@@ -73,9 +74,9 @@ struct RunIFlow: Command {
 
   func run(in context: CommandContext) async throws -> ExitCode {
     var options = options
-    options.body = try bodySource.map(MessageInput.body)
-    options.attachments = try attachmentFiles.map(MessageInput.attachment)
     let home = TenantHome.locate(option: context.homeOption)
+    options.body = try bodySource.map { try MessageInput.body($0, spoolFolder: home.spoolFolder) }
+    options.attachments = try attachmentFiles.map(MessageInput.attachment)
     let runtime = FlowRuntime(home: home)
     let report = try await runtime.run(flow, options: options)
     let code = ExitCode.deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
@@ -97,7 +98,7 @@ struct RunIFlow: Command {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {
-      if let preview = channel.preview, !asJSON { console.print("\n" + Self.withLineFeeds(preview.text)) }
+      if let preview = channel.preview, !asJSON { console.print("\n" + Self.withLineFeeds(preview)) }
     }
     // Without any delivery the error says it all.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }

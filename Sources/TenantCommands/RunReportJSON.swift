@@ -37,7 +37,7 @@ enum RunReportJSON {
           ]
         }),
       "notes": .strings(channel.notes),
-      "preview": .optional(channel.preview?.text),
+      "preview": .optional(channel.preview),
     ]
   }
 

@@ -12,7 +12,8 @@ enum RunReportText {
   /// COMPLETED (0.41 s)
   /// ```
   static func text(of report: RunReport) -> String {
-    var text = "\(printable(report.flowName))  run \(report.runID.prefix(6))  started by \(printable(report.trigger.title))\n"
+    var text =
+      "\(printable(report.flowName))  run \(report.runID.prefix(6))  started by \(printable(report.trigger.title))\n"
     for channel in report.channels { text += section(of: channel) }
     return text + summary(of: report) + "\n"
   }

@@ -24,7 +24,9 @@ package struct FlowRuntime: Sendable {
     do {
       let environment = try environment(for: options)
       let plan = try FlowCompiler(model, registry: registry(environment)).compile()
-      return await execute(plan, options: options)
+      let report = await execute(plan, options: options)
+      await environment.close()
+      return report
     } catch let error as any ExplainedError {
       throw RunRefusal(
         failureClass: error.failureClass,

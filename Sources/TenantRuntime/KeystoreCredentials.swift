@@ -24,14 +24,21 @@ struct KeystoreCredentials: CredentialSource {
     return MailCredential(
       name: name, user: deployed.credentials.user, password: SecretBox(password),
       allowedHosts: deployed.credentials.allowedHosts.map(\.pattern),
-      origin: "deployed \(deployed.entry.deployedOn.localText) by \(PrintableText.escaping(deployed.entry.deployedBy))")
+      origin: "deployed \(deployed.entry.deployedOn.localText) by \(PrintableText.escaping(deployed.entry.deployedBy))",
+      version: deployed.entry.version, replacement: deployment(of: name))
+  }
+
+  /// The command that deploys the artifact file of that name; the usual place of the file when there is none.
+  private func deployment(of name: String) -> String {
+    let file = FilePath.join(home.artifactsFolder, "\(name).xml")
+    return "tenant\(home.hintOption) deploy-artifact \(ShellText.quoted(PrintableText.escaping(file)))"
   }
 
   private func notDeployed(_ name: String, in keystore: Vault) -> RunRefusal {
     let shown = PrintableText.escaping(name)
     let file = FilePath.join(home.artifactsFolder, "\(name).xml")
     let quotedFile = ShellText.quoted(PrintableText.escaping(file))
-    let deploy = "tenant\(home.hintOption) deploy-artifact \(quotedFile)"
+    let deploy = deployment(of: name)
     let make = "tenant new-artifact UserCredentials \(ShellText.quoted(shown)) --user USER > \(quotedFile)"
     let known = ((try? keystore.entries()) ?? []).filter { $0.type == .userCredentials }.map { $0.alias.text }
     return RunRefusal(

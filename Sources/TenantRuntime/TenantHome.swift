@@ -19,6 +19,8 @@ package struct TenantHome: Sendable, Equatable {
   package var flowsFolder: String { inside("iflows") }
   package var keystoreFolder: String { inside("keystore") }
   package var dataFolder: String { inside("data") }
+  /// Large bodies on their way.
+  package var spoolFolder: String { inside("data/spool") }
 
   /// From the root on, without a slash at the end: for messages that are read later, or elsewhere.
   package var fullPath: String {

@@ -39,12 +39,18 @@ package enum TenantKeystore {
 package struct TenantKeystoreError: ExplainedError {
   package let underlying: KeystoreError
   package let explanation: Explanation
+  package let failureClass: FailureClass
 
   package var kind: KeystoreError.Kind { underlying.kind }
-  package var failureClass: FailureClass { underlying.failureClass }
 
   package init(_ error: KeystoreError, home: TenantHome) {
     underlying = error
+    if case .system(let fault) = error.kind, fault.isInterruption {
+      explanation = Explanation("interrupted; nothing was changed")
+      failureClass = .permanent
+      return
+    }
+    failureClass = error.failureClass
     var explanation = error.explanation
     switch error.kind {
     case .notFound:
@@ -69,9 +75,25 @@ package struct TenantKeystoreError: ExplainedError {
     self.explanation = explanation
   }
 
-  /// Any error as it is, those of the keystore with this home's commands.
+  /// The same error with commands in its hints that work for this home.
   package static func telling(_ error: any Error, home: TenantHome) -> any Error {
-    (error as? KeystoreError).map { TenantKeystoreError($0, home: home) } ?? error
+    if let error = error as? KeystoreError { return TenantKeystoreError(error, home: home) }
+    guard !home.hintOption.isEmpty, !(error is HomeError), let error = error as? any ExplainedError else {
+      return error
+    }
+    var explanation = error.explanation
+    explanation.hints = explanation.hints.map { home.completing($0) }
+    return HomeError(error.failureClass, explanation)
+  }
+}
+
+extension SystemError.Kind {
+  /// A question was answered with Ctrl-C or Ctrl-D.
+  package var isInterruption: Bool {
+    switch self {
+    case .interrupted, .endOfInput: true
+    default: false
+    }
   }
 }
 

@@ -126,9 +126,6 @@ struct ArtifactFileTests {
     let text = head + "><User>u</User><Password>geheim</Password></UserCredentials>"
     let error = fault(text)
     #expect(error?.explanation.hints == ["seal it: tenant seal-artifact artifacts/g.xml"])
-    #expect(ShellWord.quoted("artifacts/Gmail Credentials.xml") == "\"artifacts/Gmail Credentials.xml\"")
-    #expect(ShellWord.quoted("a$b\"") == "\"a\\$b\\\"\"")
-    #expect(ShellWord.quoted("") == "\"\"")
   }
 
   @Test func `an unknown element names those that are allowed`() {

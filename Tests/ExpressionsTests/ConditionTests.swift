@@ -43,6 +43,7 @@ import Testing
     ("${header.Subject} regex '\\d+'", false),
     ("${header.Subject} not regex '\\d+'", true),
     ("${header.missing} regex '.*'", false),
+    ("'a\\nb' = '${header.escaped}'", true),
     ("${property.status.toLowerCase()} = 'active' and ${property.kind} = 'csv'", true),
     ("${property.kind} = 'x' or ${property.kind} = 'csv'", true),
     ("${property.kind} = 'x' && ${property.kind} = 'csv' || true = true", true),

@@ -7,6 +7,7 @@ struct FixedContext: ExpressionContext {
     "Subject": .text("Order 4711"), "days": .text("89"), "count": .integer(5), "CamelFileName": .text("out/a.tar.gz"),
     "long": .text("0123456789"), "empty": .text(""), "created": .date(Timestamp(seconds: 0)), "flag": .boolean(true),
     "test-mode": .text("full  load"), "name": .text("Subject"),
+    "escaped": .text("a\\nb"),
   ]
   var properties: [String: ExpressionValue] = [
     "kind": .text("csv"), "a.b.c": .text("dots"), "list": .list([.text("x"), .text("y")]), "amount": .decimal(9.5),

@@ -38,12 +38,13 @@ struct SendingFailureTests {
       ])
   }
 
-  @Test(arguments: [
-    (MailServers.SMTPPort.submission, false, "is not known here"),
-    (MailServers.SMTPPort.selfSigned, true, "self-signed"),
-    (MailServers.SMTPPort.expired, true, "expired on "),
-    (MailServers.SMTPPort.wrongName, true, "and not for smtp.gmail.com"),
-  ] as [(MailServers.SMTPPort, Bool, String)])
+  @Test(
+    arguments: [
+      (MailServers.SMTPPort.submission, false, "is not known here"),
+      (MailServers.SMTPPort.selfSigned, true, "self-signed"),
+      (MailServers.SMTPPort.expired, true, "expired on "),
+      (MailServers.SMTPPort.wrongName, true, "and not for smtp.gmail.com"),
+    ] as [(MailServers.SMTPPort, Bool, String)])
   func `a bad certificate is refused before any credential`(
     port: MailServers.SMTPPort, trusts: Bool, reason: String
   ) async throws {
@@ -87,13 +88,14 @@ struct SendingFailureTests {
     expect(unknown, 69, ["cannot find the host of no-such-host.invalid:587"])
   }
 
-  @Test(arguments: [
-    ("refused550@example.test", 1, "refused", "550 5.1.1"),
-    ("busy450@example.test", 75, "deferred", "450 4.2.1"),
-    ("anna@example.org, refused550@example.test", 1, "refused", "550 5.1.1"),
-    ("anna@example.org, busy450@example.test", 1, "deferred", "450 4.2.1"),
-    ("busy450@example.test, refused550@example.test", 1, "deferred", "450 4.2.1"),
-  ] as [(String, Int32, String, String)])
+  @Test(
+    arguments: [
+      ("refused550@example.test", 1, "refused", "550 5.1.1"),
+      ("busy450@example.test", 75, "deferred", "450 4.2.1"),
+      ("anna@example.org, refused550@example.test", 1, "refused", "550 5.1.1"),
+      ("anna@example.org, busy450@example.test", 1, "deferred", "450 4.2.1"),
+      ("busy450@example.test, refused550@example.test", 1, "deferred", "450 4.2.1"),
+    ] as [(String, Int32, String, String)])
   func `a refused recipient is told with the server's words`(
     to: String, code: Int32, word: String, answer: String
   ) async throws {

@@ -63,14 +63,15 @@ struct SendingTests {
     #expect(arrived.count == 1)
   }
 
-  @Test(arguments: [
-    ("starttls_mandatory", "loginPlain", MailServers.SMTPPort.loginOnly, "LOGIN"),
-    ("starttls_mandatory", "loginPlain", MailServers.SMTPPort.plainOnly, "PLAIN"),
-    ("starttls_mandatory", "loginEncrypted", MailServers.SMTPPort.cramOnly, "CRAM-MD5"),
-    ("starttls_optional", "loginEncrypted", MailServers.SMTPPort.submission, "SCRAM-SHA-256"),
-    ("smtps", "loginPlain", MailServers.SMTPPort.implicitTLS, "PLAIN"),
-    ("smtps", "loginEncrypted", MailServers.SMTPPort.implicitTLS, "SCRAM-SHA-256"),
-  ] as [(String, String, MailServers.SMTPPort, String)])
+  @Test(
+    arguments: [
+      ("starttls_mandatory", "loginPlain", MailServers.SMTPPort.loginOnly, "LOGIN"),
+      ("starttls_mandatory", "loginPlain", MailServers.SMTPPort.plainOnly, "PLAIN"),
+      ("starttls_mandatory", "loginEncrypted", MailServers.SMTPPort.cramOnly, "CRAM-MD5"),
+      ("starttls_optional", "loginEncrypted", MailServers.SMTPPort.submission, "SCRAM-SHA-256"),
+      ("smtps", "loginPlain", MailServers.SMTPPort.implicitTLS, "PLAIN"),
+      ("smtps", "loginEncrypted", MailServers.SMTPPort.implicitTLS, "SCRAM-SHA-256"),
+    ] as [(String, String, MailServers.SMTPPort, String)])
   func `each protection and login is what the report says`(
     protection: String, login: String, port: MailServers.SMTPPort, mechanism: String
   ) async throws {

@@ -127,6 +127,41 @@ import Testing
     }
   }
 
+  @Test func `an encoded message over a limit leaves the mail raw with its header`() {
+    var limits = MIMELimits()
+    limits.depth = 3
+    let inner = String(decoding: Self.nested(5), as: UTF8.self).replacing("=", with: "=3D")
+    let head = "Subject: outer\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    let message = MailMessageParser.parse(Array((head + inner).utf8), limits: limits)
+    #expect(message.exceededLimit == .depth)
+    #expect(message.headers.subject == "outer")
+    #expect(message.root.kind == .leaf && message.root.children.isEmpty)
+  }
+
+  @Test func `a mail with too many header bytes in all is kept raw and marked`() {
+    var limits = MIMELimits()
+    limits.headers = 1_000
+    let part = "--b\r\nX: \(String(repeating: "x", count: 200))\r\n\r\n\r\n"
+    let mail = Array((Self.multipart("b") + String(repeating: part, count: 8)).utf8)
+    let message = MailMessageParser.parse(mail, limits: limits)
+    #expect(message.exceededLimit == .headers)
+    #expect(message.root.children.isEmpty && message.root.range == 0..<mail.count)
+    #expect(MessageOutline(MailMessageParser.parse(mail, pieces: 3, limits: limits)) == MessageOutline(message))
+  }
+
+  @Test func `what is kept in memory while a mail arrives is bounded`() {
+    var limits = MIMELimits()
+    limits.partInMemory = 100
+    limits.contentInMemory = 250
+    let part = "--b\r\n\r\n\(String(repeating: "x", count: 90))\r\n"
+    let mail = Array((Self.multipart("b") + String(repeating: part, count: 5)).utf8)
+    var parser = MailStreamParser(limits: limits, store: RecordingStore())
+    parser.consume(mail)
+    let (message, store) = parser.finish()
+    #expect(store.contents.map(\.path) == [[1, 3], [1, 4], [1, 5]])
+    #expect(message.root.children.count == 5)
+  }
+
   @Test func `encoded messages within each other end at their limit`() {
     var text = "Subject: inmost\r\n\r\nbody"
     for _ in 0..<8 {
@@ -165,5 +200,38 @@ import Testing
     #expect(message.content(of: message.root) == [])
     #expect(message.defects.isEmpty)
     #expect(MailInspection(message).json.text(.compact).isEmpty == false)
+  }
+
+  /// Values of 60 kB that are quadratic for a careless reader: with that this test would take minutes.
+  static let values: [String] = [
+    String(repeating: "a", count: 30_000) + "@b" + String(repeating: ":", count: 30_000),
+    String(repeating: "=?,", count: 20_000), String(repeating: "(", count: 60_000),
+    String(repeating: "\"", count: 60_000),
+    String(repeating: "<", count: 60_000), String(repeating: "a ", count: 30_000) + "@",
+    String(repeating: "[", count: 60_000),
+    String(repeating: "a:;", count: 20_000), String(repeating: "a@b <", count: 12_000),
+    String(repeating: "\\", count: 60_000),
+    String(repeating: "=?utf-8?Q?=C3?= ", count: 4_000), String(repeating: "=?utf-8?B?ww==?= ", count: 3_500),
+    "x; " + String(repeating: "a*0=b;", count: 10_000), "x; a=" + String(repeating: "b ", count: 30_000),
+    "x; a=b" + String(repeating: " ", count: 60_000), "x; " + String(repeating: "a", count: 60_000),
+    "x; a*2147483648=b; a*0=c; " + String(repeating: "a*1*=%41;", count: 6_000),
+    String(repeating: "=", count: 60_000), String(repeating: "&", count: 60_000),
+    String(repeating: "<!--", count: 15_000),
+    String(repeating: "<a b='", count: 10_000), String(repeating: "<script>", count: 7_000),
+    String(repeating: "begin 644 a\n", count: 5_000), String(repeating: "> ", count: 30_000),
+  ]
+
+  @Test(arguments: values.indices)
+  func `long hostile values end`(_ index: Int) {
+    let value = Array(Self.values[index].utf8)
+    _ = AddressField.parse(value)
+    _ = HeaderText.decode(value)
+    _ = ParameterList.parse(value, limits: .standard)
+    _ = HeaderDate.parse(value)
+    _ = MessageID.list(value)
+    _ = HTMLText.plainText(of: Self.values[index])
+    _ = UUBlocks.extract(from: value)
+    _ = TransferDecoder.decode(value[...], .quotedPrintable)
+    #expect(AttachmentNames.safe(Self.values[index]).utf8.count <= AttachmentNames.longest)
   }
 }

@@ -155,6 +155,10 @@ import Testing
     #expect(first != second)
     #expect(first.utf8.count <= AttachmentNames.longest && second.utf8.count <= AttachmentNames.longest)
     #expect(first.hasSuffix(".pdf") && second.hasSuffix(" (2).pdf"))
+    // The cut brings a blank to the end; found by fuzzing.
+    let cut = AttachmentNames.safe(String(repeating: "a", count: AttachmentNames.longest - 1) + " b")
+    #expect(cut == String(repeating: "a", count: AttachmentNames.longest - 1))
+    #expect(AttachmentNames.safe(String(repeating: "_", count: AttachmentNames.longest) + "b").isEmpty)
     #expect(names.unique("A.txt", fallback: "p", mediaType: "x/y") == "A.txt")
     #expect(names.unique("a.TXT", fallback: "p", mediaType: "x/y") == "a (2).TXT")
     #expect(names.unique("a (2).txt", fallback: "p", mediaType: "x/y") == "a (2) (2).txt")

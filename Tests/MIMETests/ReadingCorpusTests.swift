@@ -32,8 +32,9 @@ import Testing
           from = found.upperBound
           let digits = bytes[from...].prefix(while: ASCII.isDigit)
           guard let count = Int(digits.utf8Text) else { continue }
-          let start = from + digits.count + 3
-          guard start <= bytes.count else { continue }
+          // The recordings have lost the CR of their line ends; a literal may then reach beyond its mail.
+          guard let lineEnd = bytes[from...].firstIndex(of: ASCII.lf) else { continue }
+          let start = lineEnd + 1
           mails.append((name, Array(bytes[start..<min(start + count, bytes.count)])))
         }
       }
@@ -48,7 +49,9 @@ import Testing
     for (name, bytes) in mails where bytes.count < 100_000 {
       let mail = MailMessageParser.parse(bytes)
       #expect(mail.source == bytes)
-      #expect(!mail.root.header.ranges.isEmpty, "\(name)")
+      // Some of the recorded mails are text without any header.
+      let isAllBody = mail.defects.contains { $0.kind == .headerIsBody } && mail.content(of: mail.root) == bytes
+      #expect(!mail.root.header.ranges.isEmpty || isAllBody, "\(name)")
       _ = MailContents(mail)
     }
   }

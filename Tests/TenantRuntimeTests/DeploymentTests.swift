@@ -83,7 +83,7 @@ struct DeploymentTests {
     var deployment = ArtifactDeployment(vault: try fixture.open(), home: fixture.home)
     let problems = deployment.read([good, plain, again, "missing.xml"])
     #expect(problems.count == 3)
-    #expect(explanation(problems[0])?.hints == ["seal it: tenant seal-artifact \(plain)"])
+    #expect(explanation(problems[0])?.hints == ["seal it: tenant --home \(fixture.home.path) seal-artifact \(plain)"])
     #expect(explanation(problems[1])?.summary == "'x' stands in two files")
     #expect(explanation(problems[2])?.summary == "cannot read 'missing.xml'")
     #expect(!problems.contains { "\($0)".contains("canary") })

@@ -19,7 +19,14 @@ package struct ExchangeView: ExpressionContext {
     exchange.headers.names.map { ($0, exchange.headers[$0] ?? .null) }
   }
 
-  package func body() throws(ExpressionError) -> ExpressionValue { .text(exchange.body.text) }
+  package func body() throws(ExpressionError) -> ExpressionValue {
+    guard let text = exchange.body.textInMemory else {
+      throw ExpressionError(
+        .limitExceeded,
+        detail: "the body has \(exchange.body.byteCount) bytes; expressions read up to \(MessageBody.memoryLimit)")
+    }
+    return .text(text)
+  }
 
   package var exception: CaughtException? {
     exchange.failureMessage.map { CaughtException(message: $0, stackTrace: $0) }

@@ -18,20 +18,15 @@ package struct FlowCompiler: Sendable {
     let (start, trigger) = try self.start(of: process)
     try refuseUnsupported(process, from: start)
     var nodes: [String: FlowPlan.Node] = [:]
-    for element in reachable(from: start, in: process.scope) { nodes[element.id] = try node(for: element, in: process.scope) }
+    for element in reachable(from: start, in: process.scope) {
+      nodes[element.id] = try node(for: element, in: process.scope)
+    }
     return FlowPlan(flowName: flow.name, trigger: trigger, start: start.id, nodes: nodes)
   }
 
   /// Errors such as a parameter without a value: the flow does not say what it wants.
   private func refuseWhatTheReaderFound() throws(FlowFailure) {
-    let errors = flow.readingFindings.filter { $0.severity == .error }
-    guard let first = errors.first else { return }
-    let more = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
-    throw FlowFailure(
-      .invalidFlow, class: .configuration,
-      Explanation(
-        "\(first.subject.description): \(first.reason)\(more)", places: [first.place.description],
-        hints: errors.compactMap(\.remedy)))
+    if let failure = FlowFailure(refusing: flow.readingFindings) { throw failure }
   }
 
   private func mainProcess() throws(FlowFailure) -> FlowProcess {

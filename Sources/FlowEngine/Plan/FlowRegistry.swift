@@ -11,7 +11,21 @@ package struct FlowRegistry: Sendable {
     receiversByType = Dictionary(receivers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
   }
 
+  /// Events and steps that the engine itself runs.
+  static let builtInSteps: Set<StepType> = [
+    .messageStart, .timerStart, .plainStart, .messageEnd, .plainEnd, .send, .requestReply,
+  ]
+
+  /// What a flow may need, for its check.
+  package var capabilities: Capabilities {
+    Capabilities(
+      steps: Self.builtInSteps.union(stepsByType.keys), adapters: Set(receiversByType.keys))
+  }
+
   func step(_ type: StepType) -> (any FlowStepFactory)? { stepsByType[type] }
 
-  func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? { receiversByType[type] }
+  /// One that is registered without a transport takes every one.
+  func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
+    receiversByType[type] ?? receiversByType[AdapterType(type.name, type.direction)]
+  }
 }

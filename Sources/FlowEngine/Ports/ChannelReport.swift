@@ -46,8 +46,8 @@ package struct ChannelReport: Sendable, Equatable {
   /// The partner's answer to the message as a whole.
   package var answer = ""
   package var messageID: String?
-  /// What would have left, in a dry run.
-  package var preview: MessageBody?
+  /// What would have left, in a dry run; cut where it is long, which a note says.
+  package var preview: String?
 
   package init(channelName: String, adapterType: String, endpoint: String) {
     self.channelName = channelName

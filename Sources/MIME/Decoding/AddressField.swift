@@ -108,19 +108,21 @@ private struct PendingMailbox {
 
   var hasAngle: Bool { angle != nil }
 
-  var hasAddress: Bool {
-    if angle != nil { return true }
-    return words.contains { if case .atom(let bytes, _) = $0 { bytes.contains(0x40) } else { false } }
-  }
+  /// Whether there are brackets or an `@` outside quotes.
+  private(set) var hasAddress = false
 
   mutating func append(_ token: AddressToken) {
     switch token {
-    case .angle(let bytes): if angle == nil { angle = bytes }
+    case .angle(let bytes):
+      if angle == nil { angle = bytes }
+      hasAddress = true
     case .comment(let bytes): comments.append(bytes)
     case .quoted:
       hasQuoted = true
       words.append(token)
-    case .atom: words.append(token)
+    case .atom(let bytes, _):
+      if bytes.contains(0x40) { hasAddress = true }
+      words.append(token)
     case .comma, .semicolon, .colon: break
     }
   }

@@ -12,20 +12,25 @@ package struct Base64Decoder: Sendable {
   package init() {}
 
   package mutating func decode(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
-    let start = output.count
     let input = bytes.span
-    output.append(contentsOf: repeatElement(0, count: (input.count / 4 + 1) * 3))
+    // By a span: the subscript of an inline array copies all of it (Swift 6.3).
+    let table = Self.table
+    let values = table.span
+    let start = output.count
+    output.append(addingCapacity: (input.count / 4 + 1) * 3) { target in
+      target.append(repeating: 0, count: (input.count / 4 + 1) * 3)
+    }
     var target = output.mutableSpan
     var end = start
     var index = 0
     while index < input.count {
       if groupCount == 0 {
         // The straight run: whole groups without a line end.
-        while index + 4 <= input.count {
-          let first = Self.table[Int(input[index])]
-          let second = Self.table[Int(input[index + 1])]
-          let third = Self.table[Int(input[index + 2])]
-          let fourth = Self.table[Int(input[index + 3])]
+        while index + 4 <= input.count, end + 3 <= target.count {
+          let first = values[Int(input[index])]
+          let second = values[Int(input[index + 1])]
+          let third = values[Int(input[index + 2])]
+          let fourth = values[Int(input[index + 3])]
           if (first | second | third | fourth) & 0x80 != 0 { break }
           target[end] = first << 2 | second >> 4
           target[end + 1] = second << 4 | third >> 2
@@ -36,28 +41,30 @@ package struct Base64Decoder: Sendable {
         if index == input.count { break }
       }
       let byte = input[index]
-      let value = Self.table[Int(byte)]
       index += 1
+      let value = values[Int(byte)]
       if value < 64 {
         group = group << 6 | UInt32(value)
         groupCount += 1
-        if groupCount == 4 {
-          target[end] = UInt8(truncatingIfNeeded: group >> 16)
-          target[end + 1] = UInt8(truncatingIfNeeded: group >> 8)
-          target[end + 2] = UInt8(truncatingIfNeeded: group)
-          end += 3
-          groupCount = 0
-        }
+        if groupCount == 4 { end += endGroup(3, &target, at: end) }
       } else if byte == 0x3D {
-        if groupCount >= 2 { target[end] = UInt8(truncatingIfNeeded: group >> (groupCount == 2 ? 4 : 10)) }
-        if groupCount == 3 { target[end + 1] = UInt8(truncatingIfNeeded: group >> 2) }
-        end += max(groupCount - 1, 0)
-        groupCount = 0
+        group <<= groupCount == 2 ? 12 : 6
+        end += endGroup(max(groupCount - 1, 0), &target, at: end)
       } else if byte > ASCII.space {
         isMixed = true
       }
     }
     output.removeLast(output.count - end)
+  }
+
+  /// Writes the first `count` of the group's three bytes.
+  private mutating func endGroup(_ count: Int, _ target: inout MutableSpan<UInt8>, at end: Int) -> Int {
+    if count > 0 { target[end] = UInt8(truncatingIfNeeded: group >> 16) }
+    if count > 1 { target[end + 1] = UInt8(truncatingIfNeeded: group >> 8) }
+    if count > 2 { target[end + 2] = UInt8(truncatingIfNeeded: group) }
+    groupCount = 0
+    group = 0
+    return count
   }
 
   /// A last group without its padding still gives its bytes, unless other text was mixed in.

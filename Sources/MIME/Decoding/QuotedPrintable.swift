@@ -38,25 +38,31 @@ package struct QuotedPrintable: Sendable {
   /// - Returns: the rest that needs the next piece.
   private func decodeRun(_ bytes: ArraySlice<UInt8>, isLast: Bool, into output: inout [UInt8]) -> ArraySlice<UInt8> {
     let input = bytes.span
+    let base = bytes.startIndex
     var index = 0
     while index < input.count {
       let runStart = index
-      while index < input.count, Self.isPlain(input[index]) { index += 1 }
-      if index > runStart { output += bytes[(bytes.startIndex + runStart)..<(bytes.startIndex + index)] }
-      guard index < input.count else { break }
-      let used: Int?
-      if input[index] == 0x3D {
-        used = Self.escape(input, at: index, isLast: isLast, into: &output)
-      } else {
-        used = Self.blanks(input, at: index, isLast: isLast, into: &output)
+      while index < input.count, input[index] != 0x3D, input[index] != ASCII.lf { index += 1 }
+      guard index == input.count || input[index] == ASCII.lf else {
+        output += bytes[(base + runStart)..<(base + index)]
+        guard let used = Self.escape(input, at: index, isLast: isLast, into: &output) else {
+          return bytes[(base + index)...]
+        }
+        index += used
+        continue
       }
-      guard let used else { return bytes[(bytes.startIndex + index)...] }
-      index += used
+      // Blanks before the line end go, as far back as the last escape.
+      var lineEnd = index
+      if lineEnd > runStart, input[lineEnd - 1] == ASCII.cr { lineEnd -= 1 }
+      var textEnd = lineEnd
+      while textEnd > runStart, input[textEnd - 1] == ASCII.space || input[textEnd - 1] == ASCII.htab { textEnd -= 1 }
+      output += bytes[(base + runStart)..<(base + textEnd)]
+      if index == input.count, !isLast, textEnd < lineEnd { return bytes[(base + textEnd)...] }
+      index = min(index + 1, input.count)
+      output += bytes[(base + lineEnd)..<(base + index)]
     }
     return []
   }
-
-  private static func isPlain(_ byte: UInt8) -> Bool { byte != 0x3D && byte != ASCII.space && byte != ASCII.htab }
 
   /// - Returns: the bytes used; nil when more must come first.
   private static func escape(_ input: Span<UInt8>, at index: Int, isLast: Bool, into output: inout [UInt8]) -> Int? {
@@ -75,24 +81,6 @@ package struct QuotedPrintable: Sendable {
     if probe == input.count && isLast { return probe - index }
     output.append(0x3D)
     return 1
-  }
-
-  /// - Returns: the bytes used; nil when the line may end behind them.
-  private static func blanks(_ input: Span<UInt8>, at index: Int, isLast: Bool, into output: inout [UInt8]) -> Int? {
-    var end = index
-    while end < input.count, input[end] == ASCII.space || input[end] == ASCII.htab { end += 1 }
-    let isLineEnd: Bool
-    if end == input.count {
-      guard isLast else { return nil }
-      isLineEnd = true
-    } else if input[end] == ASCII.cr, end + 1 == input.count {
-      guard isLast else { return nil }
-      isLineEnd = true
-    } else {
-      isLineEnd = input[end] == ASCII.lf || (input[end] == ASCII.cr && input[end + 1] == ASCII.lf)
-    }
-    if !isLineEnd { for blank in index..<end { output.append(input[blank]) } }
-    return end - index
   }
 
   /// The Q encoding of encoded words: `_` is a blank (RFC 2047 section 4.2).

@@ -6,6 +6,8 @@ package struct MIMELimits: Sendable, Equatable {
   package var parts = 10_000
   /// Bytes of one header block, the root's or a part's.
   package var headerBlock = 1 << 20
+  /// Bytes of all header blocks together.
+  package var headers = 16 << 20
   /// Messages within base64 or quoted-printable messages. RFC 2046 section 5.2.1 forbids even one; each costs a copy.
   package var encodedMessages = 4
   /// Defects listed; further ones are only counted.
@@ -14,6 +16,8 @@ package struct MIMELimits: Sendable, Equatable {
   package var parameters = 1_000
   /// Decoded bytes of a part that stay in memory when the mail is parsed as it arrives; larger parts go to the store.
   package var partInMemory = 1 << 20
+  /// Decoded bytes of all such parts together; when they are used up, every further part goes to the store.
+  package var contentInMemory = 8 << 20
 
   package init() {}
 
@@ -21,6 +25,6 @@ package struct MIMELimits: Sendable, Equatable {
 
   /// The limits that make a mail be kept raw.
   package enum Name: String, Sendable, Equatable {
-    case depth, parts, headerBlock
+    case depth, parts, headerBlock, headers
   }
 }

@@ -59,12 +59,10 @@ package struct MIMEScanner: Sendable {
   var terminator = ASCII.lf
   private(set) var examined = 0
 
-  /// - Parameter depth: the containers already open around the mail, for a mail within a mail.
-  package init(limits: MIMELimits = .standard, parts: Int = 0) {
+  package init(limits: MIMELimits = .standard) {
     self.limits = limits
     pieceOffset = 0
     headerOffset = 0
-    partCount = parts
   }
 
   /// Bytes looked at and compared so far, for tests of linear time.

@@ -30,7 +30,7 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
   /// Defects of the header that is being read; its part has no path yet.
   private var headerDefects: [MIMEDefect] = []
   private(set) var defectCount = 0
-  private(set) var partCount = 0
+  private(set) var budget: MessageBudget
   private(set) var exceededLimit: MIMELimits.Name?
   /// The decoded encoded messages, in the order of their source numbers.
   private(set) var embeddedSources: [[UInt8]] = []
@@ -38,20 +38,21 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
 
   init(
     mode: ContentMode, limits: MIMELimits, basePath: [Int] = [1], encodedLevel: Int = 0, sourceNumber: Int = 0,
-    partCount: Int = 0, store: Store
+    budget: MessageBudget = MessageBudget(), store: Store
   ) {
     self.mode = mode
     self.limits = limits
     self.basePath = basePath
     self.encodedLevel = encodedLevel
     self.sourceNumber = sourceNumber
-    self.partCount = partCount
+    self.budget = budget
     self.store = store
   }
 
   mutating func partBegan(_ scanned: ScannedPart) {
-    partCount += 1
-    if partCount > limits.parts, exceededLimit == nil { exceeded(.parts, offset: scanned.header.offset) }
+    guard exceededLimit == nil else { return }
+    budget.parts += 1
+    budget.headerBytes += scanned.header.bytes.count
     let part = MIMEPart(
       path: nextPath(), kind: .init(scanned.kind), header: scanned.header, contentType: scanned.contentType,
       transferEncoding: scanned.transferEncoding, source: sourceNumber,
@@ -61,12 +62,23 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
     let pending = headerDefects
     headerDefects = []
     for defect in pending { note(defect, path: part.path) }
-    guard scanned.kind == .leaf, exceededLimit == nil else { return }
+    if let limit = budget.exceeded(limits) {
+      found(MIMEDefect(.limitExceeded, offset: scanned.header.offset))
+      return exceeded(limit, offset: scanned.header.offset)
+    }
+    guard scanned.kind == .leaf else { return }
     if part.contentType.isMessage, part.transferEncoding != .unknown, part.transferEncoding != .identity {
       beginEmbedded(part)
-    } else if mode == .decoded {
-      content = ContentWriter(path: part.path, encoding: part.transferEncoding, limit: limits.partInMemory)
+    } else {
+      beginContent(part)
     }
+  }
+
+  private mutating func beginContent(_ part: MIMEPart) {
+    guard mode == .decoded else { return }
+    let left = max(limits.contentInMemory - budget.contentInMemory, 0)
+    content = ContentWriter(
+      path: part.path, encoding: part.transferEncoding, limit: min(limits.partInMemory, left))
   }
 
   private mutating func nextPath() -> [Int] {
@@ -78,17 +90,14 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
   private mutating func beginEmbedded(_ part: MIMEPart) {
     guard encodedLevel < limits.encodedMessages else {
       found(MIMEDefect(.encodedMessageTooDeep, offset: part.header.offset))
-      if mode == .decoded {
-        content = ContentWriter(path: part.path, encoding: part.transferEncoding, limit: limits.partInMemory)
-      }
-      return
+      return beginContent(part)
     }
     found(MIMEDefect(.encodedMessage, offset: part.header.offset))
     var inner = limits
     inner.depth = max(limits.depth - part.path.count, 0)
     let builder = MessageTreeBuilder(
       mode: mode, limits: inner, basePath: part.path + [1], encodedLevel: encodedLevel + 1,
-      sourceNumber: sourceNumber + embeddedSources.count + 1, partCount: partCount, store: store)
+      sourceNumber: sourceNumber + embeddedSources.count + 1, budget: budget, store: store)
     embedded = EmbeddedMessage(builder: builder, encoding: part.transferEncoding)
   }
 
@@ -101,7 +110,7 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
   }
 
   mutating func partEnded(_ end: ScannedPartEnd) {
-    guard var ended = open.popLast()?.part else { return }
+    guard exceededLimit == nil, var ended = open.popLast()?.part else { return }
     ended.bodyRange = ended.bodyRange.lowerBound..<max(end.bodyEnd, ended.bodyRange.lowerBound)
     ended.range = ended.range.lowerBound..<ended.bodyRange.upperBound
     ended.preamble = end.preamble
@@ -109,8 +118,11 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
     if let embedded {
       self.embedded = nil
       take(embedded, into: &ended)
+      // The raw mail keeps the root's header.
+      if exceededLimit != nil { return open.append(OpenPart(part: ended)) }
     } else if content != nil {
       if let finished = content?.finish(in: &store) { ended.content = finished }
+      if case .memory(let bytes) = ended.content { budget.contentInMemory += bytes.count }
       content = nil
     }
     if let last = open.indices.last {
@@ -124,7 +136,7 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
     embedded.finish()
     let inner = embedded.builder
     store = inner.store
-    partCount = inner.partCount
+    budget = inner.budget
     for defect in inner.defects { note(defect, path: defect.path) }
     defectCount += inner.defectCount - inner.defects.count
     if let limit = inner.exceededLimit {
@@ -183,6 +195,18 @@ struct MessageTreeBuilder<Store: PartStore>: MIMEScannerSink {
   }
 }
 
+/// What of the limits is used up, over a mail and the encoded messages within.
+struct MessageBudget: Sendable {
+  var parts = 0
+  var headerBytes = 0
+  var contentInMemory = 0
+
+  func exceeded(_ limits: MIMELimits) -> MIMELimits.Name? {
+    if parts > limits.parts { return .parts }
+    return headerBytes > limits.headers ? .headers : nil
+  }
+}
+
 extension MIMEPart.Kind {
   init(_ kind: ScannedPart.Kind) {
     self =
@@ -206,7 +230,7 @@ private final class EmbeddedMessage<Store: PartStore> {
 
   init(builder: MessageTreeBuilder<Store>, encoding: ContentTransferEncoding) {
     self.builder = builder
-    scanner = MIMEScanner(limits: builder.limits, parts: builder.partCount)
+    scanner = MIMEScanner(limits: builder.limits)
     decoder = TransferDecoder(encoding)
   }
 

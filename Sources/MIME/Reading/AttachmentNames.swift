@@ -35,12 +35,19 @@ package struct AttachmentNames {
     if let base {
       for scalar in base where !isInvisible(scalar) { scalars.append(reserved.contains(scalar) ? "_" : scalar) }
     }
-    while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
     scalars = String.UnicodeScalarView(scalars.drop { $0.properties.isWhitespace })
-    guard scalars.contains(where: { $0 != "." && $0 != "_" }) else { return "" }
-    var text = String(scalars)
+    var text = withoutTrailer(String(scalars))
     if text.hasPrefix(".") || text.hasPrefix("-") || text.hasPrefix("~") || isDevice(text) { text = "_" + text }
-    return shortened(text)
+    // Cutting may bring a blank or a dot to the end.
+    text = withoutTrailer(shortened(text))
+    return text.unicodeScalars.contains { $0 != "." && $0 != "_" } ? text : ""
+  }
+
+  /// Windows drops blanks and dots at the end, which makes two names one.
+  private static func withoutTrailer(_ text: String) -> String {
+    var scalars = text.unicodeScalars
+    while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
+    return String(scalars)
   }
 
   private static let reserved: Set<Unicode.Scalar> = ["<", ">", ":", "\"", "|", "?", "*", "%", "\u{FFFD}"]

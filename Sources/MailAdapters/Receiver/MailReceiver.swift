@@ -1,7 +1,6 @@
 import FlowEngine
 import FlowModel
 import MIME
-import SASL
 import SMTP
 import System
 import TenantBase
@@ -19,170 +18,115 @@ struct MailReceiver: ReceiverAdapter {
 
   func deliver(_ exchange: Exchange, in run: FlowRun) async -> ReceiverOutcome {
     var report = ChannelReport(
-      channelName: settings.channelName, adapterType: "Mail", endpoint: settings.server.description)
-    report.credentialName = settings.credentialName ?? ""
-    report.notes = testNotes
+      channelName: settings.channelName, adapterType: "Mail", endpoint: settings.connection.server.description)
+    report.credentialName = settings.connection.login?.credentialName ?? ""
+    report.notes = environment.notes(for: settings.connection.server)
+    var credential: MailCredential?
     do {
-      let composed = try composer.compose(exchange, in: run, identity: try identity(for: exchange, in: run))
+      let composed = try compose(exchange, in: run)
       report.messageID = composed.mail.messageID
       report.notes += composed.notes
       if environment.isDryRun { return try preview(composed, report) }
-      let login = try login()
-      return await send(composed, login: login, report: report)
+      credential = try allowedCredential()
+      return try await send(composed, as: credential, report: report)
     } catch {
-      return ReceiverOutcome(report: report, failure: failure(from: error, login: nil))
+      return ReceiverOutcome(report: report, failure: failure(from: error, credential))
     }
   }
 
-  private var composer: MailComposer { MailComposer(settings: settings, redirectTo: environment.redirectTo) }
-
-  private var testNotes: [String] {
-    var notes = environment.testNotes
-    if let elsewhere { notes.append("test: connected to \(elsewhere) instead of \(settings.server) (--connect-to)") }
-    if let address = environment.redirectTo {
-      notes.append("test: delivered to \(address.specification) alone (--redirect-to)")
-    }
-    return notes
+  private func compose(_ exchange: Exchange, in run: FlowRun) throws -> ComposedMail {
+    let now = run.now()
+    let offset = WallTime(milliseconds: now.milliseconds).local.offsetSeconds
+    return try MailComposer(settings: settings, redirectTo: environment.redirectTo).compose(
+      exchange, in: run, token: RandomIdentifier.hex(byteCount: 10),
+      date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: offset / 60))
   }
-
-  private var elsewhere: ServerAddress? { environment.redirections[settings.server] }
 
   private func preview(_ composed: ComposedMail, _ report: ChannelReport) throws -> ReceiverOutcome {
     var report = report
-    report.preview = MessageBody(bytes: try composed.mail.wholeBytes())
-    report.deliveries = composed.recipients.map {
-      ChannelReport.Delivery(target: $0.specification, status: .notSent, answer: "")
+    let preview = try MailPreview(composed.mail)
+    report.preview = preview.text
+    if preview.isCut { report.notes.append("only the first \(MailPreview.limit / 1024) KiB of the mail are shown") }
+    report.deliveries = composed.envelope.recipients.map {
+      ChannelReport.Delivery(target: $0.address.specification, status: .notSent, answer: "")
     }
     return ReceiverOutcome(report: report, failure: nil)
   }
 
-  /// `<run.milliseconds.random@domain of the sender>`.
-  private func identity(for exchange: Exchange, in run: FlowRun) throws -> MailIdentity {
-    let now = run.now()
-    let token = RandomIdentifier.hex(byteCount: 10)
-    let domain = try composer.senderDomain(exchange, in: run)
-    let local = WallTime(milliseconds: now.milliseconds).local
-    return MailIdentity(
-      messageID: "<\(run.id.prefix(12)).\(now.milliseconds).\(token.prefix(8))@\(domain)>",
-      date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: local.offsetSeconds / 60), boundaryToken: token)
-  }
+  // MARK: connection
 
-  private func login() throws -> MailSession.Login? {
-    guard let name = settings.credentialName else { return nil }
-    let credential = try environment.credentials.mailCredential(named: name)
-    guard credential.isAllowed(at: settings.server.host) else {
+  /// Nil when nobody logs in.
+  private func allowedCredential() throws -> MailCredential? {
+    guard let login = settings.connection.login else { return nil }
+    let credential = try environment.credentials.mailCredential(named: login.credentialName)
+    let host = settings.connection.server.host
+    guard credential.isAllowed(at: host) else {
       throw FlowFailure(
         .channelFailed, class: .refused,
         Explanation(
-          "credential '\(PrintableText.escaping(name))' may not be sent to \(settings.server.host)",
+          "credential '\(PrintableText.escaping(login.credentialName))' may not be sent to \(host)",
           cause: "it is for \(credential.allowedHosts.joined(separator: ", ")) only (AllowedHost of the artifact)"))
     }
-    return MailSession.Login(
-      style: settings.authentication == .loginPlain ? .plain : .encrypted, credential: credential,
-      allowsPlaintextPassword: settings.allowsPlaintextPassword, needsVerifiedTLS: elsewhere != nil)
+    return credential
   }
 
-  private func send(
-    _ composed: ComposedMail, login: MailSession.Login?, report initial: ChannelReport
-  ) async -> ReceiverOutcome {
-    var report = initial
-    let deadline = Deadline.after(Self.deliveryLimit)
-    let session = MailSession()
-    do {
-      try await session.open(
-        target, tls: requirement, clientName: SMTPClientName(hostName: environment.clientName ?? Surroundings.hostName),
-        login: login, connectTimeout: settings.connectTimeout, deadline: deadline)
-      let facts = await session.facts(target: target, login: login)
-      report.protection = facts.protection
-      report.login = facts.login
-      report.notes += facts.notes
-      let envelope = SMTPEnvelope(sender: composed.sender, recipients: composed.recipients.map { SMTPRecipient($0) })
-      let delivery = try await session.send(envelope, composed, deadline: deadline)
-      await session.quit(deadline: deadline)
-      report.deliveries = delivery.recipients.map(Self.delivery)
-      report.answer = delivery.finalReply?.text ?? ""
-      return ReceiverOutcome(report: report, failure: failure(of: delivery, login: login))
-    } catch {
-      await session.quit(deadline: deadline)
-      return ReceiverOutcome(report: report, failure: failure(from: error, login: login))
+  private func request(as credential: MailCredential?) -> MailConnectionRequest {
+    let connection = settings.connection
+    let elsewhere = environment.redirections[connection.server]
+    let login = credential.flatMap { credential in
+      connection.login.map { login in
+        MailLogin(
+          style: login.style, credential: credential, authorizationID: login.authorizationID,
+          allowsPlaintextPassword: connection.allowsPlaintextPassword, needsVerifiedTLS: elsewhere != nil)
+      }
     }
-  }
-
-  private var requirement: TLSRequirement {
-    switch settings.protection {
-    case .off: .off
-    case .startTLSOptional: .startTLSIfOffered
-    case .startTLSMandatory: .startTLSRequired
-    case .smtps: .implicitTLS
-    }
-  }
-
-  private var target: ConnectionTarget {
     let security: ConnectionSecurity =
-      switch settings.protection {
+      switch connection.protection {
       case .off: .plaintext
       case .startTLSOptional, .startTLSMandatory: .startTLS
       case .smtps: .implicitTLS
       }
-    return ConnectionTarget(
-      host: settings.server.host, port: settings.server.port, security: security, tls: environment.policy(settings.tls),
-      connectTo: elsewhere.map { ConnectionTarget.Endpoint(host: $0.host, port: $0.port) })
+    return MailConnectionRequest(
+      target: ConnectionTarget(
+        host: connection.server.host, port: connection.server.port, security: security,
+        tls: environment.policy(connection.tls),
+        connectTo: elsewhere.map { ConnectionTarget.Endpoint(host: $0.host, port: $0.port) }),
+      requirement: connection.requirement,
+      clientName: SMTPClientName(hostName: connection.clientName ?? environment.clientName ?? Surroundings.hostName),
+      login: login, connectTimeout: connection.connectTimeout)
   }
 
-  // MARK: outcome
-
-  private static func delivery(_ recipient: SMTPOutcome.RecipientOutcome) -> ChannelReport.Delivery {
-    let target = recipient.address.specification
-    switch recipient.outcome {
-    case .accepted(let reply): return .init(target: target, status: .accepted, answer: reply.text)
-    case .refused(let reply): return .init(target: target, status: .refused, answer: reply.text)
-    case .refusedForNow(let reply): return .init(target: target, status: .deferred, answer: reply.text)
-    case .inDoubt(let reason): return .init(target: target, status: .inDoubt, answer: reason)
+  private func send(
+    _ composed: ComposedMail, as credential: MailCredential?, report initial: ChannelReport
+  ) async throws -> ReceiverOutcome {
+    let delivery = MailDelivery(
+      pool: environment.pool, request: request(as: credential), composed: composed,
+      deadline: .after(Self.deliveryLimit))
+    // On the loop, where the connection lives: no wait of the session takes a detour over another thread.
+    let outcome = try await environment.pool.loop.perform { await delivery.run() }
+    var report = initial
+    report.protection = outcome.facts?.protection ?? ""
+    report.login = outcome.facts?.login ?? ""
+    report.notes += outcome.facts?.notes ?? []
+    switch outcome.result {
+    case .success(let delivered):
+      report.take(delivered)
+      return ReceiverOutcome(report: report, failure: failure(of: delivered, credential))
+    case .failure(let error):
+      return ReceiverOutcome(report: report, failure: failure(from: error, credential))
     }
-  }
-
-  private func failure(of delivery: SMTPOutcome, login: MailSession.Login?) -> FlowFailure? {
-    guard let failureClass = delivery.failureClass else { return nil }
-    let failed = delivery.recipients.map(Self.delivery).filter { $0.status != .accepted }
-    let first = failed.first.map { "\($0.target) (\($0.answer))" } ?? ""
-    let more = failed.count > 1 ? " and \(failed.count - 1) more" : ""
-    let verb =
-      switch failureClass {
-      case .outcomeUnknown: "\(settings.server) may have taken the mail or not:"
-      case .temporary: "\(settings.server) does not take the mail now for"
-      default: "\(settings.server) refused"
-      }
-    var explanation = Explanation("\(verb) \(first)\(more)", places: places(login))
-    if failureClass == .outcomeUnknown {
-      explanation.hints = ["ask a recipient before sending again: a repetition may arrive twice"]
-    }
-    return FlowFailure(.channelFailed, class: failureClass, explanation)
-  }
-
-  private func failure(from error: any Error, login: MailSession.Login?) -> FlowFailure {
-    guard let explained = error as? any ExplainedError else {
-      return FlowFailure(.channelFailed, class: .permanent, Explanation("unexpected failure", cause: "\(error)"))
-    }
-    return FlowFailure(.channelFailed, from: explained, places: places(login))
-  }
-
-  private func places(_ login: MailSession.Login?) -> [String] {
-    var places = [title]
-    if let name = settings.credentialName {
-      let origin = login.map { " (\($0.credential.origin))" } ?? ""
-      places.append("credential '\(PrintableText.escaping(name))'\(origin)")
-    }
-    return places
   }
 }
 
 /// Makes mail receiver channels.
 package struct MailReceiverFactory: ReceiverAdapterFactory {
+  package static let type = AdapterType("Mail", .receiver, transport: "SMTP")
+
   private let environment: MailEnvironment
 
   package init(environment: MailEnvironment) { self.environment = environment }
 
-  package var type: AdapterType { AdapterType("Mail", .receiver, transport: "SMTP") }
+  package var type: AdapterType { Self.type }
 
   package func makeReceiver(for channel: Channel) throws(FlowFailure) -> any ReceiverAdapter {
     MailReceiver(settings: try MailReceiverSettings(channel), title: channel.title, environment: environment)

@@ -1,63 +1,63 @@
-import Expressions
-import MIME
+import FlowEngine
+import FlowModel
 import TenantBase
 
 /// The properties of a mail receiver channel (SMTP), read into types.
 ///
 /// Fields that may hold `${...}` are templates, evaluated for each exchange; the others are fixed for the channel.
-/// Unknown keys are ignored, absent keys take SAP's documented default.
+/// Unknown keys of SAP's are ignored, absent keys take SAP's documented default; unknown keys of ours are refused.
 package struct MailReceiverSettings: Sendable {
-  /// Property `ssl`.
-  package enum Protection: String, Sendable, CaseIterable {
-    case off
-    case startTLSOptional = "starttls_optional"
-    case startTLSMandatory = "starttls_mandatory"
-    case smtps
-  }
-
-  /// Property `auth`.
-  package enum Authentication: String, Sendable, CaseIterable {
-    case none
-    case loginPlain
-    case loginEncrypted
-  }
-
-  /// One row of the attachment table.
-  package struct AttachmentRow: Sendable {
-    package enum Source: Sendable, Equatable {
-      case body
-      /// The named header's value.
-      case header(String)
-    }
-
-    package let name: ExpressionTemplate
-    package let mediaType: MediaType
-    package let source: Source
-  }
-
   package let channelName: String
-  package let server: ServerAddress
-  /// For the connection attempt, its TLS included: more than nothing, less than 5 minutes; 30 s by default.
-  package let connectTimeout: Duration
-  package let protection: Protection
-  package let authentication: Authentication
-  /// Nil exactly when authentication is none.
-  package let credentialName: String?
-  /// `tenant.allowPlaintextPassword`: a readable password may leave without TLS; counts with Protection off only.
-  package let allowsPlaintextPassword: Bool
-  package let tls: MailTLSSettings
+  package let connection: MailConnectionSettings
+  package let envelope: MailEnvelopeSettings
+  package let fields: MailFieldSettings
+  package let content: MailContentSettings
 
-  package let from: ExpressionTemplate
-  package let to: ExpressionTemplate
-  package let cc: ExpressionTemplate
-  package let bcc: ExpressionTemplate
-  package let subject: ExpressionTemplate
-  package let body: ExpressionTemplate
-  /// `text/plain` by default; real flows take it from a property, too.
-  package let bodyMediaType: ExpressionTemplate
-  package let bodyCharset: MailCharset
-  package let transferEncoding: TransferEncodingRequest
-  package let attachments: [AttachmentRow]
-  /// Add Message Attachments: all attachments of the exchange join the mail.
-  package let addsMessageAttachments: Bool
+  /// What reading a channel gave.
+  struct Reading {
+    /// Nil when there is an error among the findings, or a parameter without value.
+    let settings: MailReceiverSettings?
+    /// There whenever the server is known, so that its weaknesses can be told beside other errors.
+    let connection: MailConnectionSettings?
+    let findings: [Finding]
+  }
+
+  static func read(_ channel: Channel) -> Reading {
+    var reader = ChannelReader(channel)
+    let connection = MailConnectionSettings(&reader)
+    let fields = MailFieldSettings(&reader)
+    let content = MailContentSettings(&reader)
+    let envelope = MailEnvelopeSettings(&reader)
+    reader.refuseUnknownKeys(
+      known: PropertyKey.ownReceiverKeys, prefixes: [PropertyKey.headerPrefix, PropertyKey.inlinePrefix])
+    var settings: MailReceiverSettings?
+    if reader.isComplete, let connection {
+      settings = MailReceiverSettings(
+        channelName: channel.name, connection: connection, envelope: envelope, fields: fields, content: content)
+    }
+    return Reading(settings: settings, connection: connection, findings: reader.findings)
+  }
+
+  private init(
+    channelName: String, connection: MailConnectionSettings, envelope: MailEnvelopeSettings, fields: MailFieldSettings,
+    content: MailContentSettings
+  ) {
+    self.channelName = channelName
+    self.connection = connection
+    self.envelope = envelope
+    self.fields = fields
+    self.content = content
+  }
+
+  /// - Throws: `FlowFailure` of class configuration: the property's name in SAP's editor, the reason, the place in the file.
+  package init(_ channel: Channel) throws(FlowFailure) {
+    let reading = Self.read(channel)
+    guard let settings = reading.settings else {
+      throw FlowFailure(refusing: reading.findings)
+        ?? FlowFailure(
+          .invalidFlow, class: .configuration,
+          Explanation("\(channel.title) has a parameter without value", places: [channel.place.description]))
+    }
+    self = settings
+  }
 }

@@ -42,7 +42,15 @@ struct SecretQuestion: Sendable {
   func answer(_ prompt: String) throws -> SecretBox {
     switch origin {
     case .file(let path): return SecretBox(try SecretAnswer.readFile(path))
-    case .standardInput: return SecretBox(try SecretAnswer.readStandardInput())
+    case .standardInput:
+      guard !StandardStream.input.isTerminal else {
+        throw CommandError(
+          .usage,
+          Explanation(
+            "standard input is a terminal, which would show the \(name)",
+            hints: ["leave --\(name)-stdin out: then it is asked for and not shown"]))
+      }
+      return SecretBox(try SecretAnswer.readStandardInput())
     case .terminal: return try ask(prompt)
     }
   }
@@ -79,10 +87,7 @@ struct SecretQuestion: Sendable {
 /// A question that was answered with Ctrl-C.
 enum Interruption {
   static func telling(_ error: SystemError) -> any Error {
-    switch error.kind {
-    case .interrupted, .endOfInput: CommandError(.permanent, Explanation("interrupted; nothing was changed"))
-    default: error
-    }
+    error.kind.isInterruption ? CommandError(.permanent, Explanation("interrupted; nothing was changed")) : error
   }
 }
 

@@ -10,13 +10,23 @@ package struct MailCredential: Sendable {
   package let allowedHosts: [String]
   /// `deployed 2026-11-20 09:12 by root`, for messages.
   package let origin: String
+  /// Another one for another content under the same name: connections are kept for the version that logged in.
+  package let version: UInt64
 
-  package init(name: String, user: String, password: SecretBox, allowedHosts: [String], origin: String) {
+  /// The command that replaces the stored password, for the hint after a refused login.
+  package let replacement: String?
+
+  package init(
+    name: String, user: String, password: SecretBox, allowedHosts: [String], origin: String, version: UInt64,
+    replacement: String? = nil
+  ) {
+    self.replacement = replacement
     self.name = name
     self.user = user
     self.password = password
     self.allowedHosts = allowedHosts
     self.origin = origin
+    self.version = version
   }
 
   /// Whether the credential may be sent to `host`: one of its patterns fits, or it has none.

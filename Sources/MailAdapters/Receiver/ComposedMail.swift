@@ -1,0 +1,10 @@
+import MIME
+import SMTP
+
+/// A mail ready to leave: its bytes, and who gets it.
+struct ComposedMail: Sendable {
+  let mail: OutgoingMail
+  let envelope: SMTPEnvelope
+  /// What the person should know: characters that the charset does not have.
+  let notes: [String]
+}
