@@ -131,7 +131,9 @@ class Harness:
         return calls
 
     def sampled(self, calls, most):
-        wanted = min(self.options.cases or most or 0, most or self.options.cases or 0)
+        wanted = self.options.cases
+        if most:
+            wanted = min(most, wanted // 2) if wanted else most
         if not wanted or len(calls) <= wanted:
             return calls
         # The calls that change something on disk are always among them.
