@@ -38,8 +38,8 @@ struct GenerationAnchor: Sendable {
   }
 
   /// - Throws: `.rolledBack` when a higher generation was seen.
-  func verify(_ generation: UInt64, path keystore: String) throws(KeystoreError) {
-    guard let seen = self.generation, seen > generation else { return }
+  static func verify(_ generation: UInt64, seen: UInt64, path keystore: String) throws(KeystoreError) {
+    guard seen > generation else { return }
     throw KeystoreError(
       .rolledBack(generation: generation, seen: seen),
       "the keystore '\(PrintableText.escaping(keystore))' is older than it was",

@@ -42,9 +42,16 @@ extension Vault {
     defer { withExtendedLifetime(lock) {} }
     try refresh()
     // Nobody else writes now: what a killed writer left behind holds old secrets, and goes.
-    do throws(SystemError) { try folder.removeAbandoned(of: KeystoreFile.name) } catch { throw KeystoreError(error) }
+    try Self.removeAbandoned(in: folder)
     anchor.removeAbandoned()
     return try body(state, folder)
+  }
+
+  /// Removes what killed writers left. Only under the lock.
+  static func removeAbandoned(in folder: borrowing Folder) throws(KeystoreError) {
+    do throws(SystemError) {
+      for name in [KeystoreFile.name, KeystoreFile.previousName] { try folder.removeAbandoned(of: name) }
+    } catch { throw KeystoreError(error) }
   }
 
   /// What becomes of the last good copy.
@@ -73,7 +80,8 @@ extension Vault {
         // In this order no moment has a new keystore beside a copy that an old key opens.
         try folder.remove(KeystoreFile.previousName)
         try folder.replace(KeystoreFile.name, with: bytes)
-        try folder.replace(KeystoreFile.previousName, with: bytes)
+        // The change is made: a disk that is full now only leaves no copy until the next change.
+        do throws(SystemError) { try folder.replace(KeystoreFile.previousName, with: bytes) } catch {}
       }
     } catch { throw KeystoreError(error) }
     adopt(KeystoreState(fresh, identity: FileIdentity(of: location.path)))

@@ -31,7 +31,7 @@ extension Vault {
         .alreadyExists, "there is a keystore in '\(PrintableText.escaping(location.folder))' already")
     }
     // What a killed process left of a keystore that never came to be.
-    try onDisk { () throws(SystemError) in try folder.removeAbandoned(of: KeystoreFile.name) }
+    try removeAbandoned(in: folder)
     let storeID = StoreIdentifier.random()
     let keys = MasterKeys.random()
     let made = try newSlot.makeSlot(for: keys.master, storeID: storeID, at: location)

@@ -26,15 +26,28 @@ package final class Vault: Sendable {
   package static func open(
     at location: VaultLocation, keys sources: KeySources, acceptRollback: Bool = false
   ) throws(KeystoreError) -> Vault {
-    let state = try read(at: location, sources: sources, known: nil)
+    var state = try read(at: location, sources: sources, known: nil)
     let anchor = GenerationAnchor(path: location.generationFile(of: state.header.storeID))
     if acceptRollback {
       anchor.note(state.header.generation)
     } else {
-      try anchor.verify(state.header.generation, path: location.path)
-      if anchor.generation != state.header.generation { anchor.note(state.header.generation) }
+      state = try verified(state, anchor: anchor, at: location, sources: sources)
+      if anchor.generation.map({ $0 < state.header.generation }) ?? true { anchor.note(state.header.generation) }
     }
     return Vault(location: location, sources: sources, state: state)
+  }
+
+  /// The state, if it is not older than what was seen here.
+  ///
+  /// A writer may have put a new file in place, and noted it, after this one was read. What was noted before a reading
+  /// cannot be newer than what is read then: so a state that looks old is read once more and compared with the same note.
+  private static func verified(
+    _ state: KeystoreState, anchor: GenerationAnchor, at location: VaultLocation, sources: KeySources
+  ) throws(KeystoreError) -> KeystoreState {
+    guard let seen = anchor.generation, seen > state.header.generation else { return state }
+    let again = try read(at: location, sources: sources, known: state.keys)
+    try GenerationAnchor.verify(again.header.generation, seen: seen, path: location.path)
+    return again
   }
 
   var state: KeystoreState { current.withLock { $0 } }
@@ -46,8 +59,8 @@ package final class Vault: Sendable {
   package func refresh() throws(KeystoreError) -> Bool {
     let known = state
     guard FileIdentity(of: location.path) != known.identity else { return false }
-    let fresh = try Self.read(at: location, sources: sources, known: known.keys)
-    try anchor.verify(fresh.header.generation, path: location.path)
+    let read = try Self.read(at: location, sources: sources, known: known.keys)
+    let fresh = try Self.verified(read, anchor: anchor, at: location, sources: sources)
     current.withLock { $0 = fresh }
     return fresh.header.generation != known.header.generation
   }

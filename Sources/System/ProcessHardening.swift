@@ -21,7 +21,9 @@ package enum ProcessHardening {
     var warnings: [String] = []
     if tnt_disable_core_files() != 0 { warnings.append("core dumps could not be switched off") }
     if tnt_clear_dumpable() != 0 { warnings.append("the process could not be made undumpable") }
-    if tnt_can_lock_memory() == 0 { warnings.append("secrets may be swapped to disk: no memory can be locked (ulimit -l)") }
+    if tnt_can_lock_memory() == 0 {
+      warnings.append("secrets may be swapped to disk: no memory can be locked (ulimit -l)")
+    }
     tnt_ignore_broken_pipes()
     let limit = tnt_raise_open_files()
     if limit < 0 { warnings.append("the limit of open files could not be read") }

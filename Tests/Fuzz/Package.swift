@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
 // Fuzz targets, outside the project's package: they need libFuzzer, which is no part of an ordinary build.
-// The sources are the project's own, by links. Run by scripts/full/fuzz-mime.
+// The sources are the project's own, by links. Run by scripts/full/fuzz-mime and scripts/full/fuzz-keystore.
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -8,16 +8,35 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// What is fuzzed from inside, by `@testable import`.
+let testable: [SwiftSetting] = settings + [.unsafeFlags(["-enable-testing"])]
+
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+}
+
 let package = Package(
   name: "fuzz",
   targets: [
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium"),
+    .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0"),
+    .systemLibrary(name: "CLibIDN", pkgConfig: "libidn"),
     .target(name: "TenantBase", swiftSettings: settings),
     .target(name: "System", dependencies: ["TenantBase", "CLinux"], swiftSettings: settings),
     .target(name: "MIME", dependencies: ["TenantBase", "System"], swiftSettings: settings),
-    .executableTarget(
-      name: "FuzzMIME", dependencies: ["MIME", "TenantBase"],
-      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),
+    .target(
+      name: "Crypto", dependencies: ["TenantBase", "CSodium", "COpenSSL", "CLibIDN"], swiftSettings: settings),
+    .target(name: "XMLTree", dependencies: ["TenantBase", "CLibXML2"], swiftSettings: settings),
+    .target(name: "Certificates", dependencies: ["TenantBase", "System", "COpenSSL"], swiftSettings: settings),
+    .target(name: "Artifacts", dependencies: ["TenantBase", "Crypto", "XMLTree"], swiftSettings: settings),
+    .target(
+      name: "Keystore", dependencies: ["TenantBase", "System", "Crypto", "Certificates", "Artifacts"],
+      swiftSettings: testable),
+    fuzzer("FuzzMIME", ["MIME", "TenantBase"]),
+    fuzzer("FuzzKeystore", ["Keystore", "Artifacts", "Crypto", "System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ fault injection. After each case the keystore must open and hold the old or the 
 change must work and leave nothing lying about.
 
 --cases N   about N cases for each command and fault, spread evenly (default: every system call from the first one that
-            touches the home on)
+            touches the home on; change-passphrase: 40)
 --only NAME just the command of that name
 --all       also the system calls before that: the loader's
 Needs strace, openssl, and root or a kernel that lets the user trace his own programs. Exit codes: 0 all held, 1 not.
@@ -32,8 +32,10 @@ CALL = re.compile(r"^(\d+) +(\w+)\((.*)$")
 
 
 class Command:
-    def __init__(self, name, template, words, retry=None):
-        self.name, self.template, self.words, self.retry = name, template, words, retry
+    def __init__(self, name, template, words, most=None):
+        self.name, self.template, self.words = name, template, words
+        # The most cases for a fault. A passphrase costs seconds each time, and is written as any other new master key.
+        self.most = most
 
 
 def commands(home):
@@ -52,11 +54,18 @@ def commands(home):
         Command("keystore add-key", "filled", ["keystore", "add-key", "--key-file", given("third.key")]),
         Command("keystore remove-key", "filled", ["keystore", "remove-key", second]),
         Command("keystore change-passphrase", "words",
-                ["keystore", "change-passphrase", "--passphrase-file", given("new.password")]),
+                ["keystore", "change-passphrase", "--passphrase-file", given("new.password")], most=40),
         Command("keystore rotate", "filled", ["keystore", "rotate"]),
         Command("keystore rename", "filled", ["keystore", "rename", "ca", "ca-2"]),
         Command("keystore delete", "filled", ["keystore", "delete", "ca", "--force"]),
     ]
+
+
+def spread(items, count):
+    """`count` of the items, evenly."""
+    if len(items) <= count:
+        return items
+    return [items[index * len(items) // count] for index in range(count)]
 
 
 class Harness:
@@ -121,20 +130,30 @@ class Harness:
                     calls.append((name, ordinals[thread, name], text))
         return calls
 
-    def sampled(self, calls):
+    def sampled(self, calls, most):
         wanted = self.options.cases
+        if most:
+            wanted = min(most, wanted // 2) if wanted else most
         if not wanted or len(calls) <= wanted:
             return calls
         # The calls that change something on disk are always among them.
         strong = [call for call in calls if call[0] in ("renameat2", "renameat", "rename", "linkat", "unlinkat", "fsync")]
-        rest = [call for call in calls if call not in strong]
-        step = max(1, len(rest) // max(1, wanted - len(strong)))
-        chosen = strong[:: max(1, len(strong) // wanted)] + rest[::step]
+        chosen = spread(strong, wanted)
+        chosen += spread([call for call in calls if call not in strong], wanted - len(chosen))
         return [call for call in calls if call in chosen]
 
     # One case.
 
     def case(self, command, fault, call):
+        where = f"{command.name}, {fault} at {call[0]} number {call[1]} ({call[2].strip()[:110]})"
+        self.counts[fault, "cases"] += 1
+        try:
+            self.try_case(command, fault, call)
+        except (AssertionError, OSError) as problem:
+            self.problems.append(f"{where}: {problem}")
+            print(f"kill harness: FAILED {self.problems[-1]}", flush=True)
+
+    def try_case(self, command, fault, call):
         name, ordinal, text = call
         home = self.home
         home.restore(command.template)
@@ -142,23 +161,17 @@ class Harness:
         inject = "signal=KILL" if fault == "KILL" else f"error={fault}"
         # strace 6.1 injects no signal where it lets a filter choose the calls, so only errors are that fast.
         fast = [] if fault == "KILL" else ["--seccomp-bpf"]
-        result = home.run(*command.words, before=["strace", "-f", *fast, "-o", log, "-e", f"trace={name}",
-                                                  "-e", f"inject={name}:{inject}:when={ordinal}"])
+        result = home.run(*command.words, timeout=30, before=["strace", "-f", *fast, "-o", log, "-e", f"trace={name}",
+                                                              "-e", f"inject={name}:{inject}:when={ordinal}"])
         with open(log, encoding="utf-8", errors="replace") as file:
             told = file.read()
         code = result.returncode
         hit = code == -9 or "killed by SIGKILL" in told if fault == "KILL" else "(INJECTED)" in told
-        where = f"{command.name}, {fault} at {name} number {ordinal} ({text.strip()[:110]})"
-        self.counts[fault, "cases"] += 1
         if not hit:
             self.counts[fault, "not reached"] += 1
-        try:
-            self.judge(command, fault, code, result.stderr.decode(errors="replace"), hit)
-        except (AssertionError, OSError) as problem:
-            self.problems.append(f"{where}: {problem}")
-            print(f"kill harness: FAILED {self.problems[-1]}", flush=True)
         if self.options.verbose:
-            print(f"  {where}: exit code {code}", flush=True)
+            print(f"  {command.name}, {fault} at {name} number {ordinal} ({text.strip()[:110]}): exit code {code}", flush=True)
+        self.judge(command, fault, code, result.stderr.decode(errors="replace"), hit)
 
     def judge(self, command, fault, code, errors, hit):
         found = self.state()
@@ -180,6 +193,8 @@ class Harness:
         assert code == 127 or errors.startswith("tenant: error: ") or "\ntenant: error: " in errors, f"no error told: {errors}"
         if which == "new":
             self.counts[fault, "told after the change was in place"] += 1
+            if self.options.verbose:
+                print(f"  after the change was in place: {errors.strip()}")
 
     def next_change(self, command, which):
         """The same command again where it did nothing, then another one; nothing of the killed one is left after it."""
@@ -208,13 +223,12 @@ class Harness:
                 continue
             started, before = time.monotonic(), sum(n for (_, what), n in self.counts.items() if what == "cases")
             calls = self.measure(command)
-            # One more than there are: the injection that is not reached, which shows that the counting is right.
-            name, ordinal, _ = calls[-1]
-            for call in self.sampled(calls) + [(name, ordinal + 50, "never")]:
+            # One that is not reached: the command goes through then.
+            for call in self.sampled(calls, command.most) + [(calls[-1][0], calls[-1][1] + 50, "never")]:
                 self.case(command, "KILL", call)
             failing = [call for call in calls if call[0] in FAILING]
             for fault in ("EIO", "ENOSPC"):
-                for call in self.sampled(failing):
+                for call in self.sampled(failing, command.most):
                     self.case(command, fault, call)
             cases = sum(n for (_, what), n in self.counts.items() if what == "cases") - before
             print(f"kill harness: {command.name}: {len(calls)} system calls, {cases} cases, "

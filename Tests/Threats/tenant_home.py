@@ -5,6 +5,7 @@ The keystore of these homes opens with key files, because a passphrase costs hal
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,9 +60,33 @@ class Home:
 
     def run(self, *arguments, before=(), timeout=60, **options):
         """Runs the program in the home, without a terminal; `before` goes in front of it on the command line."""
-        return subprocess.run([*before, self.program, *arguments], cwd=self.home, env=self.environment,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=timeout, start_new_session=True, **options)
+        command = [*before, self.program, *arguments]
+        process = subprocess.Popen(command, cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options)
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            states = self.states(process.pid)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise AssertionError(f"{' '.join(command)}: no end after {timeout} s: {states}") from None
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+    @staticmethod
+    def states(session):
+        """What the processes of a session are doing, for the message that one of them hangs."""
+        told = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/stat") as file:
+                    name, rest = file.read().split(" ", 1)[1].rsplit(")", 1)
+                with open(f"/proc/{pid}/wchan") as file:
+                    place = file.read()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if rest.split()[3] == str(session):
+                told.append(f"{name}) {pid} {rest.split()[0]} in {place}")
+        return told
 
     def must(self, *arguments):
         result = self.run(*arguments)
