@@ -131,7 +131,7 @@ let package = Package(
       "TenantRuntimeTests",
       [
         "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "MessageStore", "FlowEngine",
-        "FlowModel", "Archives", "Wire", "Crypto", "System", "TenantBase",
+        "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
     tests("MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
