@@ -295,6 +295,18 @@ import Testing
     #expect(throws: ExpressionError.self) { _ = try compose([("body", "x ${in.body}")], message) }
   }
 
+  @Test func `a preview of a large mail is cut, and says so`() async throws {
+    var environment = MailEnvironment(credentials: TestCredentials(), certificates: [], trustGeneration: 0)
+    environment.isDryRun = true
+    var message = Exchange(id: "x")
+    message.body = try largeBody(String(repeating: "x", count: 1 << 19), count: 4)
+    let outcome = try await makeReceiver([("content_type", "application/zip")], environment).deliver(
+      message, in: makeRun())
+    #expect(outcome.failure == nil)
+    #expect(outcome.report.preview?.utf8.count == MailPreview.limit)
+    #expect(outcome.report.notes == ["only the first 1024 KiB of the mail are shown"])
+  }
+
   @Test func `the message id has the sender's domain, and never one that could break the header`() throws {
     let (mail, composed) = try compose([])
     #expect(composed.mail.messageID == "<0123456789ab.1795168780000.token012@example.com>")

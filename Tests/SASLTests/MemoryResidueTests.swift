@@ -108,48 +108,54 @@ private func longPassword() -> SecretBytes {
   return password.finish()
 }
 
-@Suite(.serialized)
+/// Each in a process of its own: that of all tests is large, and what other tests do in it is not ours to search.
 struct `Memory after a login` {
-  @Test func `preparing a password leaves none of it in ordinary memory`() throws {
-    let prepared = try SASLprep.prepare(longPassword())
-    let left = try residues()
-    #expect(left == [])
-    #expect(prepared.count == 10 * 2 * maskedLetters.count)
-  }
-
-  @Test func `no mechanism leaves the password in ordinary memory`() throws {
-    let secret = SASLCredentials(userName: "user", password: SecretBox(longPassword()))
-    let logins: [(any SASLExchange, [String])] = [
-      (PlainExchange(credentials: secret), []), (LoginExchange(credentials: secret), ["Username:", "Password:"]),
-      (CRAMMD5Exchange(credentials: secret), ["<1@host>"]),
-      (
-        DigestMD5Exchange(credentials: secret, service: SASLService(name: "smtp", host: "host")),
-        [#"nonce="abc",algorithm=md5-sess,charset=utf-8"#]
-      ),
-      (
-        SCRAMExchange(hash: .sha256, binding: .notSupported, credentials: secret, nonces: .fixed("N")),
-        ["r=NSERVER,s=MDEyMw==,i=4096"]
-      ),
-    ]
-    for (login, challenges) in logins {
-      var exchange = login
-      var response = try exchange.start()
-      for challenge in challenges { response = try exchange.respond(to: Array(challenge.utf8)) }
-      let text: SecretBytes = Base64.encode(try #require(response).bytes)
+  @Test func `preparing a password leaves none of it in ordinary memory`() async {
+    await #expect(processExitsWith: .success) {
+      let prepared = try SASLprep.prepare(longPassword())
       let left = try residues()
-      #expect(left == [], "\(exchange.mechanism)")
-      #expect(text.count > 0)
+      #expect(left == [])
+      #expect(prepared.count == 10 * 2 * maskedLetters.count)
     }
   }
 
-  @Test func `the search finds a password that was not wiped`() throws {
-    let canary = utf8Canary(0..<maskedLetters.count)
-    let careless = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
-    canary.withBytes { UnsafeMutableRawBufferPointer(rebasing: careless[2048...]).copyMemory(from: $0) }
-    #expect(try residues() == ["UTF-8 0..<4", "UTF-8 4..<8", "UTF-8 8..<12"])
-    careless.initializeMemory(as: UInt8.self, repeating: 0)
-    careless.deallocate()
-    let left = try residues()
-    #expect(left == [])
+  @Test func `no mechanism leaves the password in ordinary memory`() async {
+    await #expect(processExitsWith: .success) {
+      let secret = SASLCredentials(userName: "user", password: SecretBox(longPassword()))
+      let logins: [(any SASLExchange, [String])] = [
+        (PlainExchange(credentials: secret), []), (LoginExchange(credentials: secret), ["Username:", "Password:"]),
+        (CRAMMD5Exchange(credentials: secret), ["<1@host>"]),
+        (
+          DigestMD5Exchange(credentials: secret, service: SASLService(name: "smtp", host: "host")),
+          [#"nonce="abc",algorithm=md5-sess,charset=utf-8"#]
+        ),
+        (
+          SCRAMExchange(hash: .sha256, binding: .notSupported, credentials: secret, nonces: .fixed("N")),
+          ["r=NSERVER,s=MDEyMw==,i=4096"]
+        ),
+      ]
+      for (login, challenges) in logins {
+        var exchange = login
+        var response = try exchange.start()
+        for challenge in challenges { response = try exchange.respond(to: Array(challenge.utf8)) }
+        let text: SecretBytes = Base64.encode(try #require(response).bytes)
+        let left = try residues()
+        #expect(left == [], "\(exchange.mechanism)")
+        #expect(text.count > 0)
+      }
+    }
+  }
+
+  @Test func `the search finds a password that was not wiped`() async {
+    await #expect(processExitsWith: .success) {
+      let canary = utf8Canary(0..<maskedLetters.count)
+      let careless = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
+      canary.withBytes { UnsafeMutableRawBufferPointer(rebasing: careless[2048...]).copyMemory(from: $0) }
+      #expect(try residues() == ["UTF-8 0..<4", "UTF-8 4..<8", "UTF-8 8..<12"])
+      careless.initializeMemory(as: UInt8.self, repeating: 0)
+      careless.deallocate()
+      let left = try residues()
+      #expect(left == [])
+    }
   }
 }

@@ -152,58 +152,14 @@ struct ChannelReader {
 
   /// Reports every key of ours that nobody knows: a typing mistake there could switch a protection off in silence.
   mutating func refuseUnknownKeys(known: [PropertyKey], prefixes: [String]) {
-    let names = Set(known.map(\.name))
+    let names = known.map(\.name)
+    let allowed = (names + prefixes.map { $0 + "NAME" }).sorted().joined(separator: ", ")
+    let side = channel.type.direction.rawValue.lowercased()
     for (_, key) in properties(after: PropertyKey.ownPrefix)
-    where !names.contains(key.name) && !prefixes.contains(where: { key.name.hasPrefix($0) }) {
+    where !names.contains(key.name) && !prefixes.contains(where: key.name.hasPrefix) {
       report(
-        .error, .unknownKey, key, "is no key of a mail \(channel.type.direction.rawValue.lowercased()) channel",
-        remedy:
-          "the keys are \((names.filter { $0.hasPrefix(PropertyKey.ownPrefix) } + prefixes.map { $0 + "NAME" }).sorted().joined(separator: ", "))"
-      )
+        .error, .unknownKey, key, "is no key of a mail \(side) channel",
+        remedy: "the keys are \(allowed)")
     }
-  }
-}
-
-/// What a finding of a mail channel is about, for machines: names that do not change.
-package enum MailFindingCode: String, Sendable, CaseIterable {
-  /// A value is needed and not there.
-  case missing = "mail-value-missing"
-  /// A value that is none of those allowed.
-  case wrong = "mail-value-wrong"
-  /// A value that somebody was meant to replace.
-  case placeholder = "mail-value-placeholder"
-  /// An expression in a property that is fixed.
-  case fixed = "mail-value-fixed"
-  case expression = "mail-expression"
-  case unknownKey = "mail-key-unknown"
-  /// SAP has it, this program not.
-  case unsupported = "mail-unsupported"
-  /// A readable password would leave.
-  case readablePassword = "mail-password-readable"
-  /// Works, and protects less than it could.
-  case weak = "mail-weak"
-  /// Protection, port and authentication that do not fit each other.
-  case mismatch = "mail-mismatch"
-  /// A setting that has no effect beside the others.
-  case noEffect = "mail-no-effect"
-  /// Mails would be processed again and again, or lost.
-  case repetition = "mail-repetition"
-}
-
-/// Blanks around what a person or a program wrote.
-enum BlankText {
-  /// Without blanks, tabs and line ends at both ends.
-  static func trimmed(_ text: some StringProtocol) -> String {
-    trimmed(text) { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" }
-  }
-
-  /// Without blanks and tabs at both ends: line ends of a message's own values are refused later, not dropped.
-  static func trimmedBlanks(_ text: some StringProtocol) -> String { trimmed(text) { $0 == " " || $0 == "\t" } }
-
-  private static func trimmed(_ text: some StringProtocol, _ isBlank: (Unicode.Scalar) -> Bool) -> String {
-    var scalars = Substring(text).unicodeScalars
-    while let first = scalars.first, isBlank(first) { scalars.removeFirst() }
-    while let last = scalars.last, isBlank(last) { scalars.removeLast() }
-    return String(Substring(scalars))
   }
 }
