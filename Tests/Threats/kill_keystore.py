@@ -161,8 +161,17 @@ class Harness:
         inject = "signal=KILL" if fault == "KILL" else f"error={fault}"
         # strace 6.1 injects no signal where it lets a filter choose the calls, so only errors are that fast.
         fast = [] if fault == "KILL" else ["--seccomp-bpf"]
-        result = home.run(*command.words, timeout=30, before=["strace", "-f", *fast, "-o", log, "-e", f"trace={name}",
-                                                              "-e", f"inject={name}:{inject}:when={ordinal}"])
+        before = ["strace", "-f", *fast, "-o", log, "-e", f"trace={name}", "-e", f"inject={name}:{inject}:when={ordinal}"]
+        for attempt in range(3):
+            try:
+                result = home.run(*command.words, timeout=60, before=before)
+                break
+            except AssertionError as hang:
+                # Once in some thousand kills strace 6.1 did not come to an end and kept the program stopped.
+                if attempt == 2 or "(strace)" not in str(hang) or "in ptrace_stop" not in str(hang):
+                    raise
+                self.counts[fault, "repeated because strace hung"] += 1
+                home.restore(command.template)
         with open(log, encoding="utf-8", errors="replace") as file:
             told = file.read()
         code = result.returncode

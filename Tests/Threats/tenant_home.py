@@ -58,7 +58,7 @@ class Home:
                 "XDG_CONFIG_HOME": os.path.join(self.user, ".config"), "TMPDIR": self.folder,
                 "SWIFT_BACKTRACE": "enable=no"}
 
-    def run(self, *arguments, before=(), timeout=60, **options):
+    def run(self, *arguments, before=(), timeout=120, **options):
         """Runs the program in the home, without a terminal; `before` goes in front of it on the command line."""
         command = [*before, self.program, *arguments]
         process = subprocess.Popen(command, cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL,
@@ -85,7 +85,8 @@ class Home:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if rest.split()[3] == str(session):
-                told.append(f"{name}) {pid} {rest.split()[0]} in {place}")
+                fields = rest.split()
+                told.append(f"{name}) {pid} {fields[0]} in {place}, {fields[11]}+{fields[12]} ticks of processor time")
         return told
 
     def must(self, *arguments):
