@@ -10,7 +10,8 @@ struct CommandGroup: Sendable {
   static let all = [
     CommandGroup(
       name: "keystore", summary: "manages certificates, and the keys that open the keystore",
-      example: "tenant keystore list")
+      example: "tenant keystore list"),
+    CommandGroup(name: "mail", summary: "looks into a mail", example: "tenant mail show mail.eml"),
   ]
 
   /// nil for the name of a command, or of nothing.

@@ -22,7 +22,7 @@ struct RunIFlow: Command {
           "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
-      OptionSyntax("--output", .choice(["table", "json"]), help: "form of the result; table by default"),
+      OutputForm.option,
     ],
     example: "tenant run-iflow iflows/SendingAnEmail.iflw",
     details: """
@@ -36,13 +36,13 @@ struct RunIFlow: Command {
   private let flow: String
   private let bodySource: String?
   private let attachmentFiles: [String]
-  private let asJSON: Bool
+  private let form: OutputForm
 
   init(arguments: ParsedArguments) throws(UsageError) {
     flow = arguments.positionals.first ?? ""
     bodySource = arguments.value(of: "--body")
     attachmentFiles = arguments.values(of: "--attach")
-    asJSON = arguments.value(of: "--output") == "json"
+    form = OutputForm(arguments)
     var options = RunOptions()
     options.headers = try Self.pairs(arguments, "--header")
     options.properties = try Self.pairs(arguments, "--property")
@@ -92,13 +92,13 @@ struct RunIFlow: Command {
   }
 
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
-    if asJSON {
+    if form == .json {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
     } else if !report.deliveries.isEmpty || report.failure == nil {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {
-      if let preview = channel.preview, !asJSON { console.print("\n" + Self.withLineFeeds(preview)) }
+      if let preview = channel.preview, form == .table { console.print("\n" + Self.withLineFeeds(preview)) }
     }
     // Without any delivery the error says it all.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }
