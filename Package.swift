@@ -41,6 +41,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibIDN", pkgConfig: "libidn", providers: [.apt(["libidn-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CLinux"),
     safe("TenantBase", []),
     safe("ArgumentParsing", []),
@@ -68,7 +69,8 @@ let package = Package(
     safe("Keystore", ["TenantBase", "System", "Crypto", "Certificates", "Artifacts"]),
     safe("FlowEngine", ["TenantBase", "System", "FlowModel", "Expressions"]),
 
-    // Layer 4: adapters.
+    // Layer 4: adapters, and what keeps state.
+    bridging("MessageStore", ["TenantBase", "System", "FlowModel", "FlowEngine", "CSQLite"]),
     safe(
       "MailAdapters",
       [
@@ -81,15 +83,15 @@ let package = Package(
       "TenantRuntime",
       [
         "TenantBase", "System", "Crypto", "Wire", "XMLTree", "Certificates", "Artifacts", "FlowModel", "Expressions",
-        "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters",
+        "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters", "MessageStore",
       ]),
 
     // Layer 6 and 7: the commands, and the program.
     safe(
       "TenantCommands",
       [
-        "TenantBase", "ArgumentParsing", "System", "Crypto", "Certificates", "Artifacts", "FlowModel", "MIME",
-        "Transport", "Keystore", "FlowEngine", "MailAdapters", "TenantRuntime",
+        "TenantBase", "ArgumentParsing", "System", "Crypto", "XMLTree", "Certificates", "Artifacts", "FlowModel",
+        "Expressions", "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters", "TenantRuntime",
       ]),
     .executableTarget(
       name: "tenant", dependencies: ["TenantCommands"],
@@ -128,9 +130,11 @@ let package = Package(
     tests(
       "TenantRuntimeTests",
       [
-        "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "Wire", "Crypto", "System",
-        "TenantBase",
+        "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "MessageStore", "FlowEngine",
+        "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
+    tests("MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "System", "TenantBase", "CSQLite"]),
+    tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
     tests("IntegrationTests", ["System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]

@@ -12,6 +12,12 @@ package enum FlowLimits {
   package static let parts = 20_000
   /// Rows of one table.
   package static let tableRows = 20_000
+  /// Bytes of a zip.
+  package static let archiveLength = 256 * 1024 * 1024
   /// Files of a bundle.
   package static let bundleFiles = 10_000
+  /// Bytes of all files of a bundle.
+  package static let bundleLength = 64 * 1024 * 1024
+  /// Folders within folders of a bundle.
+  package static let bundleDepth = 32
 }

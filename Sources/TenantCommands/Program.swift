@@ -10,7 +10,8 @@ package enum Program {
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
     Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
-    ShowArtifact.self, ImportCertificate.self, RunIFlow.self, KeystoreList.self, KeystoreShow.self, KeystoreExport.self,
+    ShowArtifact.self, ImportCertificate.self, CheckIFlow.self, ShowIFlow.self, RunIFlow.self, KeystoreList.self,
+    KeystoreShow.self, KeystoreExport.self,
     KeystoreRename.self, KeystoreDelete.self, KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self,
     KeystoreChangePassphrase.self, KeystoreRotate.self,
   ]

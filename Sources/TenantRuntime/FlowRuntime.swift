@@ -16,14 +16,14 @@ package struct FlowRuntime: Sendable {
 
   /// Runs a flow once, now.
   ///
-  /// - Parameter flow: a name in the home's `iflows`, or a path of a file or bundle folder.
+  /// - Parameter flow: as ``FlowLibrary`` finds it.
   /// - Returns: the report, also of a run that failed on its way.
   /// - Throws: an ``ExplainedError`` when the run could not begin: nothing has left then.
   package func run(_ flow: String, options: RunOptions) async throws -> RunReport {
     let model = try FlowLibrary(home: home).load(flow, parameters: options.parameters).flow
     do {
       let environment = try environment(for: options)
-      let plan = try FlowCompiler(model, registry: registry(environment)).compile()
+      let plan = try FlowCompiler(model, registry: Self.registry(environment)).compile()
       let report = await execute(plan, options: options)
       await environment.close()
       return report
@@ -64,7 +64,8 @@ package struct FlowRuntime: Sendable {
     return exchange
   }
 
-  private func registry(_ environment: MailEnvironment) -> FlowRegistry {
+  /// What can run: the check of a flow asks the same.
+  static func registry(_ environment: MailEnvironment) -> FlowRegistry {
     FlowRegistry(
       steps: [ContentModifierFactory()], receivers: [MailReceiverFactory(environment: environment)])
   }

@@ -1,3 +1,4 @@
+import FlowModel
 import TenantBase
 
 /// Which flows of a home refer to which credentials.
@@ -13,4 +14,67 @@ package struct NoFlowUsage: FlowUsage {
   package init() {}
 
   package func flowsByCredential() -> [String: [String]] { [:] }
+}
+
+/// What a flow needs beside itself.
+package struct FlowNeeds: Sendable, Equatable {
+  /// Credential Names, sorted.
+  package let credentials: [String]
+  /// Such as `Mail receiver (SMTP)`, sorted, each once.
+  package let adapters: [String]
+
+  package init(_ flow: IntegrationFlow) {
+    var names: Set<String> = []
+    for channel in flow.channels { names.formUnion(Self.credentials(of: channel)) }
+    for element in flow.allElements { names.formUnion(Self.references(in: element.properties)) }
+    credentials = names.sorted()
+    adapters = Set(flow.channels.map(\.type.description)).sorted()
+  }
+
+  private static func credentials(of channel: Channel) -> [String] {
+    guard channel.type.name == "Mail" else { return references(in: channel.properties) }
+    return MailLoginNeed(channel).map { [$0.credentialName] } ?? []
+  }
+
+  private static func references(in properties: FlowProperties) -> [String] {
+    properties.all.filter { isReference($0.key) && !$0.value.isEmpty }.map(\.value)
+  }
+
+  /// Adapters say `credentialName`, `credential_name` and the like; the CORS key is none of them.
+  private static func isReference(_ key: String) -> Bool {
+    let key = key.lowercased()
+    return key == "user" || key.contains("credential") && key != "accesscontrolallowcredentials"
+  }
+}
+
+/// The credential that a mail channel logs in with.
+struct MailLoginNeed {
+  let credentialName: String
+  /// The property that names it.
+  let place: SourcePlace
+  /// `oauth` wants an OAuth2 credential, every other login User Credentials.
+  let isOAuth2: Bool
+
+  /// nil when nobody logs in, or no credential is named.
+  init?(_ channel: Channel) {
+    func text(_ key: String) -> String { channel.properties.text(key).filter { !$0.isNewline }.trimmingBlanks }
+    let standard = channel.type.direction == .sender ? "loginPlain" : "none"
+    let authentication = text("auth").isEmpty ? standard : text("auth")
+    guard authentication.lowercased() != "none" else { return nil }
+    isOAuth2 = authentication.lowercased() == "oauth"
+    let key = isOAuth2 ? "tokenCredential" : "user"
+    credentialName = text(key)
+    place = channel.properties.place(of: key)
+    guard !credentialName.isEmpty else { return nil }
+  }
+}
+
+extension String {
+  /// Without blanks and tabs at both ends.
+  fileprivate var trimmingBlanks: String {
+    var text = Substring(self)
+    while text.first == " " || text.first == "\t" { text.removeFirst() }
+    while text.last == " " || text.last == "\t" { text.removeLast() }
+    return String(text)
+  }
 }

@@ -1,40 +1,31 @@
 import FlowModel
-import System
+import MessageStore
 import TenantBase
 
-/// Finds the credentials that the flows in a home's `iflows/` refer to, as their channels and steps name them.
+/// Finds the credentials that a home's flows refer to: those that are deployed, and those that lie in `iflows/`.
 package struct HomeFlowUsage: FlowUsage {
   private let home: TenantHome
 
   package init(home: TenantHome) { self.home = home }
 
   package func flowsByCredential() -> [String: [String]] {
-    var flows: [String: [String]] = [:]
-    for (name, path) in flowPaths {
-      guard let flow = try? LoadedFlow(at: path).flow else { continue }
-      for credential in Self.credentials(of: flow) { flows[credential, default: []].append(name) }
+    var flows: [String: Set<String>] = [:]
+    func note(_ flow: IntegrationFlow) {
+      for credential in FlowNeeds(flow).credentials { flows[credential, default: []].insert(flow.name) }
     }
-    return flows
-  }
-
-  /// The flows by the names that `run-iflow` takes, sorted.
-  private var flowPaths: [(name: String, path: String)] {
-    guard let folder = try? Folder(opening: home.flowsFolder), let names = try? folder.entries() else { return [] }
-    return names.compactMap { name in
-      let path = FilePath.join(home.flowsFolder, name)
-      if name.lowercased().hasSuffix(".iflw") { return (String(name.dropLast(5)), path) }
-      return !name.hasPrefix(".") && FileStatus.isFolder(path) ? (name, path) : nil
+    for bundle in deployedBundles + homeBundles {
+      if let loaded = try? FlowLibrary.read(bundle) { note(loaded.flow) }
     }
+    return flows.mapValues { $0.sorted() }
   }
 
-  private static func credentials(of flow: IntegrationFlow) -> Set<String> {
-    let owners = flow.channels.map(\.properties) + flow.allElements.map(\.properties)
-    return Set(owners.flatMap(\.all).filter { isReference($0.key) && !$0.value.isEmpty }.map(\.value))
+  private var deployedBundles: [FlowBundle] {
+    guard let store = try? TenantDatabase.openIfPresent(in: home.dataFolder) else { return [] }
+    let flows = (try? store.deployedFlows()) ?? []
+    return flows.compactMap { try? FlowLibrary.bundle(of: $0, in: store) }
   }
 
-  /// Mail channels say `user` and `tokenCredential`, other adapters `credentialName`, `credential_name` and the like.
-  private static func isReference(_ key: String) -> Bool {
-    let key = key.lowercased()
-    return key == "user" || key.contains("credential") && key != "accesscontrolallowcredentials"
+  private var homeBundles: [FlowBundle] {
+    FlowLibrary(home: home).homeFlows.flatMap { (try? FlowLibrary.bundles(at: $0.path)) ?? [] }
   }
 }

@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
 // Fuzz targets, outside the project's package: they need libFuzzer, which is no part of an ordinary build.
-// The sources are the project's own, by links. Run by scripts/full/fuzz-mime and scripts/full/fuzz-keystore.
+// The sources are the project's own, by links. Run by scripts/full/fuzz-mime, fuzz-keystore and fuzz-flows.
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -24,6 +24,7 @@ let package = Package(
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium"),
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0"),
     .systemLibrary(name: "CLibIDN", pkgConfig: "libidn"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(name: "TenantBase", swiftSettings: settings),
     .target(name: "System", dependencies: ["TenantBase", "CLinux"], swiftSettings: settings),
     .target(name: "MIME", dependencies: ["TenantBase", "System"], swiftSettings: settings),
@@ -35,6 +36,12 @@ let package = Package(
     .target(
       name: "Keystore", dependencies: ["TenantBase", "System", "Crypto", "Certificates", "Artifacts"],
       swiftSettings: testable),
+    .target(name: "Archives", dependencies: ["TenantBase", "CZlib"], swiftSettings: settings),
+    .target(name: "Expressions", dependencies: ["TenantBase"], swiftSettings: settings),
+    .target(
+      name: "FlowModel", dependencies: ["TenantBase", "System", "Archives", "XMLTree", "Expressions"],
+      swiftSettings: settings),
+    fuzzer("FuzzFlows", ["FlowModel", "Expressions", "XMLTree", "TenantBase"]),
     fuzzer("FuzzMIME", ["MIME", "TenantBase"]),
     fuzzer("FuzzKeystore", ["Keystore", "Artifacts", "Crypto", "System", "TenantBase"]),
   ],

@@ -30,9 +30,7 @@ struct ChildProcess: Sendable {
 
   /// Runs the program on a thread of its own kind, so that waiting blocks no other test.
   func run() async throws -> ProgramResult {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result { try runBlocking() }) }
-    }
+    try await BlockingWork.run { try runBlocking() }
   }
 
   /// The same for callers that are not asynchronous.

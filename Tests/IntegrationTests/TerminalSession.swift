@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// `tenant` at a pseudo-terminal, which is its standard streams and its controlling terminal.
@@ -8,6 +7,7 @@ final class TerminalSession {
   private let deadline: ContinuousClock.Instant
   private var unseen: [UInt8] = []
   private(set) var output: [UInt8] = []
+  private var hasEnded = false
 
   var outputText: String { String(decoding: output, as: UTF8.self) }
 
@@ -17,19 +17,14 @@ final class TerminalSession {
   static func run(
     _ home: TenantHome, _ arguments: [String], _ body: @escaping @Sendable (TerminalSession) throws -> Void = { _ in }
   ) async throws -> (output: String, exitCode: Int32) {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
-        continuation.resume(
-          with: Result {
-            let session = try TerminalSession(home, arguments)
-            try body(session)
-            let exitCode = try session.waitForEnd()
-            if TestFiles.isKeptForOwner {
-              try TestFiles.write(session.output, to: "\(home.folder)/runs/terminal-\(session.process)")
-            }
-            return (session.outputText, exitCode)
-          })
+    try await BlockingWork.run {
+      let session = try TerminalSession(home, arguments)
+      try body(session)
+      let exitCode = try session.waitForEnd()
+      if TestFiles.isKeptForOwner {
+        try TestFiles.write(session.output, to: "\(home.folder)/runs/terminal-\(session.process)")
       }
+      return (session.outputText, exitCode)
     }
   }
 
@@ -45,7 +40,11 @@ final class TerminalSession {
   }
 
   deinit {
-    kill(-process, SIGKILL)
+    // Only a process that was not waited for still has its number.
+    if !hasEnded {
+      kill(-process, SIGKILL)
+      waitpid(process, nil, 0)
+    }
     close(terminal)
   }
 
@@ -113,6 +112,7 @@ final class TerminalSession {
       try checkTime()
       usleep(2000)
     }
+    hasEnded = true
     let signal = status & 0x7f
     return signal == 0 ? (status >> 8) & 0xff : 128 + signal
   }

@@ -8,6 +8,15 @@ package protocol FileTree: Sendable {
   func isFolder(_ path: String) -> Bool
   /// The names in a folder, sorted; empty when it is none.
   func names(in folder: String) throws(FlowModelError) -> [String]
+  /// A file, or all files below a folder; hidden ones are left out, and what is not there is nothing.
+  ///
+  /// - Parameters:
+  ///   - name: what the paths of the result begin with.
+  ///   - budget: bytes that may still be read.
+  ///   - depth: folders above this one.
+  func files(
+    below path: String, as name: String, budget: inout Int, depth: Int
+  ) throws(FlowModelError) -> [FlowBundle.File]
 }
 
 /// Files as they lie on disk; links are followed, as a person who names them expects.
@@ -65,6 +74,26 @@ package struct MemoryFiles: FileTree {
       return path.dropFirst(prefix.count).split(separator: "/").first.map { String($0) }
     }
     return Set(names).sorted()
+  }
+
+  /// One look at each path: an archive may hold many.
+  package func files(
+    below path: String, as name: String, budget: inout Int, depth: Int
+  ) throws(FlowModelError) -> [FlowBundle.File] {
+    let plain = Self.plain(path)
+    var result: [FlowBundle.File] = []
+    for (file, bytes) in files {
+      guard file == plain || file.hasPrefix(plain + "/") else { continue }
+      let rest = file.dropFirst(plain.count)
+      guard !rest.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { continue }
+      budget -= bytes.count
+      guard budget >= 0 else {
+        throw FlowModelError(
+          .limitExceeded, at: SourcePlace(file: path), "the bundle is longer than \(FlowLimits.bundleLength) bytes")
+      }
+      result.append(FlowBundle.File(path: name + rest, bytes: bytes))
+    }
+    return result
   }
 
   /// `.` is the root, and `./a` is `a`.

@@ -12,18 +12,41 @@ package enum FlowArchive {
   /// - Returns: the files of each flow, sorted by place; empty when there is none.
   /// - Throws: `FlowModelError` when the zip, or one in it, cannot be read.
   package static func flows(in bytes: [UInt8], file: String) throws(FlowModelError) -> [FlowFiles] {
+    try found(in: bytes, file: file).map(\.flow)
+  }
+
+  /// The same with all files of each bundle.
+  package static func bundles(in bytes: [UInt8], file: String) throws(FlowModelError) -> [FlowBundle] {
+    var result: [FlowBundle] = []
+    for (flow, files) in try found(in: bytes, file: file) { result.append(try FlowBundle(flow, in: files)) }
+    return result
+  }
+
+  private typealias Found = (flow: FlowFiles, files: MemoryFiles)
+
+  private static func found(in bytes: [UInt8], file: String) throws(FlowModelError) -> [Found] {
     var budget = ArchiveLimits().totalLength
     return try flows(in: bytes, file: file, depth: depth, budget: &budget)
   }
 
   /// The one flow of a zip on disk, with the `NAME.tenant.prop` that lies beside it.
   static func flow(at path: String, in files: some FileTree) throws(FlowModelError) -> FlowFiles {
+    try single(at: path, in: files).flow
+  }
+
+  /// The same with all files of its bundle.
+  static func bundle(at path: String, in files: some FileTree) throws(FlowModelError) -> FlowBundle {
+    let (flow, tree) = try single(at: path, in: files)
+    return try FlowBundle(flow, in: tree)
+  }
+
+  private static func single(at path: String, in files: some FileTree) throws(FlowModelError) -> Found {
     guard let bytes = try files.bytes(of: path, limit: ArchiveLimits().totalLength) else {
       throw FlowModelError(.missing, at: SourcePlace(file: path), "'\(path)' is not there")
     }
-    let flows = try flows(in: bytes, file: path)
+    let flows = try found(in: bytes, file: path)
     guard var only = flows.first, flows.count == 1 else {
-      let names = flows.prefix(5).map { IntegrationFlowReader.name(of: $0.flow.path) }.joined(separator: ", ")
+      let names = flows.prefix(5).map { IntegrationFlowReader.name(of: $0.flow.flow.path) }.joined(separator: ", ")
       throw FlowModelError(
         .missing, at: SourcePlace(file: path),
         flows.isEmpty ? "'\(path)' holds no integration flow" : "'\(path)' holds several flows",
@@ -31,20 +54,20 @@ package enum FlowArchive {
     }
     let overlay = path.dropLast(4) + ".tenant.prop"
     if let bytes = try files.bytes(of: String(overlay), limit: FlowLimits.parameterFileLength) {
-      only.overlay = FlowFiles.File(path: String(overlay), bytes: bytes)
+      only.flow.overlay = FlowFiles.File(path: String(overlay), bytes: bytes)
     }
     return only
   }
 
   private static func flows(
     in bytes: [UInt8], file: String, depth: Int, budget: inout Int
-  ) throws(FlowModelError) -> [FlowFiles] {
+  ) throws(FlowModelError) -> [Found] {
     let unpacked = try unpack(bytes, file: file, budget: &budget)
     let files = MemoryFiles(Dictionary(unpacked.map { ("\(file)!/\($0.path)", $0.bytes) }) { first, _ in first })
-    var result: [FlowFiles] = []
+    var result: [Found] = []
     for (path, content) in unpacked {
       if path.lowercased().hasSuffix(".iflw") {
-        result.append(try FlowFiles(at: "\(file)!/\(path)", in: files))
+        result.append((try FlowFiles(at: "\(file)!/\(path)", in: files), files))
       } else if depth > 1, ZipArchive.isZip(content), path.hasSuffix("_content") || path.lowercased().hasSuffix(".zip")
       {
         result += try flows(in: content, file: "\(file)!/\(path)", depth: depth - 1, budget: &budget)

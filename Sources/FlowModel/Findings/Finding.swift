@@ -12,7 +12,11 @@ package struct Finding: Sendable, Equatable {
 
   /// What the finding is about.
   package struct Subject: Sendable, Equatable {
-    package enum Kind: String, Sendable { case flow, process, channel, step, route, parameter, participant, overlay }
+    package enum Kind: String, Sendable {
+      case flow, process, channel, step, route, parameter, participant, overlay
+      /// What a check of the whole tenant looks at besides the flow.
+      case keystore, certificate
+    }
 
     package var kind: Kind
     /// As shown in the editor.

@@ -1,33 +1,42 @@
 import ArgumentParsing
 import Artifacts
 import Crypto
+import FlowEngine
 import Keystore
 import System
 import TenantBase
 import TenantRuntime
 
-/// `tenant deploy-artifact FILE...`: deploys artifacts, all or none.
+/// `tenant deploy-artifact FILE...`: deploys artifacts and integration flows, all or none.
 struct DeployArtifact: Command {
   static let syntax = CommandSyntax(
-    "deploy-artifact", summary: "deploys artifact files; all of them or none",
-    arguments: [ArgumentSyntax("FILE", .oneOrMore, help: "an artifact file, or a folder of them")],
-    options: [OptionSyntax("--plan", help: "shows what would be new, changed or the same, and changes nothing")]
+    "deploy-artifact", summary: "deploys artifact files and integration flows; all of them or none",
+    arguments: [
+      ArgumentSyntax(
+        "FILE", .oneOrMore, help: "an artifact file or a folder of them; an .iflw file, bundle folder or exported zip")
+    ],
+    options: [
+      OptionSyntax("--plan", help: "shows what would be new, changed or the same, and changes nothing"),
+      OptionSyntax("--force", help: "stores flows in which the check finds errors too, with status Error"),
+    ]
       + SecretOrigin.options("password", help: "the password or value of one file") + [OutputForm.option],
     example: #"tenant deploy-artifact "artifacts/Gmail Credentials.xml""#,
     details: """
       A sealed secret in the file is opened; without one it is asked for on the terminal. When the artifact is deployed
       already, an empty answer keeps the secret it has. A file with a secret in the open is refused: seal it first with
-      seal-artifact.
+      seal-artifact. A flow is checked before, together with the credentials that are deployed with it.
       """)
 
   private let paths: [String]
   private let isPlan: Bool
+  private let isForced: Bool
   private let question: SecretQuestion
   private let form: OutputForm
 
   init(arguments: ParsedArguments) throws(UsageError) {
     paths = arguments.positionals
     isPlan = arguments.has("--plan")
+    isForced = arguments.has("--force")
     question = SecretQuestion(
       origin: try SecretOrigin.read(arguments, "password", of: Self.self), name: "password")
     form = OutputForm(arguments)
@@ -37,40 +46,36 @@ struct DeployArtifact: Command {
   }
 
   func run(in context: CommandContext) async throws -> ExitCode {
-    let files = try artifactFiles(DeployableFile.find(paths))
-    var deployment = ArtifactDeployment(vault: try TenantKeystore.open(home: context.home), home: context.home)
-    let problems = deployment.read(files)
-    guard problems.isEmpty else {
-      for problem in problems { context.console.printError(problem) }
-      if files.count > 1 { context.console.printError("tenant: nothing was deployed\n") }
-      let codes = problems.map { ExitCode(($0 as? any ExplainedError)?.failureClass ?? .permanent) }
-      return ExitCode.deciding(among: codes, reachedSomeone: false)
+    let files = try DeployableFile.find(paths)
+    var work = try DeploymentWork(files, home: context.home)
+    guard work.problems.isEmpty else { return refuse(work.problems, files.count, context.console) }
+    let findings = work.flowsWithErrors
+    for item in work.flows?.items ?? [] where !item.report.findings.isEmpty {
+      context.console.printError(FlowDeploymentText.findings(item))
     }
+    if !findings.isEmpty, !isForced {
+      if !isPlan { context.console.printError(FlowDeploymentText.refusal(findings, isAlone: files.count == 1)) }
+      if isPlan { show(work, [], context.console) }
+      return .configuration
+    }
+    var deployed: [DeployedFlow] = []
     if !isPlan {
-      try obtainSecrets(&deployment)
-      try deployment.deploy()
+      if var artifacts = work.artifacts {
+        try obtainSecrets(&artifacts)
+        try artifacts.deploy()
+        work.artifacts = artifacts
+      }
+      deployed = try work.flows?.deploy() ?? []
     }
-    show(deployment.items, context.console)
+    show(work, deployed, context.console)
     return .done
   }
 
-  /// Deployment by kind of file: flows are deployed by whoever runs them.
-  private func artifactFiles(_ files: [DeployableFile]) throws -> [String] {
-    var artifacts: [String] = []
-    for file in files {
-      switch file {
-      case .artifact(let path): artifacts.append(path)
-      case .integrationFlow(let path):
-        let word = ShellText.quoted(PrintableText.escaping(path))
-        throw CommandError(
-          .configuration,
-          Explanation(
-            "cannot deploy the integration flow '\(PrintableText.escaping(path))'",
-            cause: "this version of tenant runs flows by name, it does not deploy them yet: that comes with 'serve'",
-            hints: ["run it once: tenant run-iflow \(word)"]))
-      }
-    }
-    return artifacts
+  private func refuse(_ problems: [any Error], _ count: Int, _ console: Console) -> ExitCode {
+    for problem in problems { console.printError(problem) }
+    if count > 1 { console.printError("tenant: nothing was deployed\n") }
+    let codes = problems.map { ExitCode(($0 as? any ExplainedError)?.failureClass ?? .permanent) }
+    return ExitCode.deciding(among: codes, reachedSomeone: false)
   }
 
   // MARK: Secrets
@@ -116,19 +121,23 @@ struct DeployArtifact: Command {
 
   // MARK: Result
 
-  private func show(_ items: [ArtifactDeployment.Item], _ console: Console) {
+  private func show(_ work: DeploymentWork, _ deployed: [DeployedFlow], _ console: Console) {
+    let artifacts = work.artifacts?.items ?? []
+    let flows = work.flows?.items ?? []
     switch form {
-    case .json: console.print(.array(items.map(json)))
+    case .json:
+      console.print(
+        .array(artifacts.map(json) + flows.map { item in FlowDeploymentText.json(item, deployed, isPlan: isPlan) }))
     case .table:
       console.print(
         Table.text(
-          items.map { item in
+          artifacts.map { item in
             [
               PrintableText.escaping(item.artifact.name.text), item.artifact.type.title,
               isPlan ? "planned" : "deployed",
               "(\(item.difference.word))",
             ] + (isPlan && item.secret == nil ? ["asks for the \(item.artifact.type.secretTitle)"] : [])
-          }))
+          } + flows.map { item in FlowDeploymentText.row(item, deployed, isPlan: isPlan) }))
     }
   }
 

@@ -5,13 +5,16 @@ import System
 import TenantBase
 import TenantRuntime
 
-/// `tenant list-artifacts`: what is deployed, and what lies in `artifacts/`.
+/// `tenant list-artifacts`: what is deployed, and what lies in `artifacts/` and `iflows/`.
 struct ListArtifacts: Command {
   static let syntax = CommandSyntax(
-    "list-artifacts", summary: "lists the artifacts of the home, deployed or not; never a secret",
+    "list-artifacts", summary: "lists the artifacts and flows of the home, deployed or not; never a secret",
     options: [OutputForm.option],
     example: "tenant list-artifacts",
-    details: "Stored: there is a file in artifacts/, not deployed yet. Error: see show-artifact NAME.")
+    details: """
+      Stored: there is a file in artifacts/ or iflows/, not deployed yet. Error: see show-artifact NAME. A credential has
+      the flows that use it in the last column, a flow the credentials and adapters that it needs.
+      """)
 
   private let form: OutputForm
 
@@ -19,14 +22,18 @@ struct ListArtifacts: Command {
 
   func run(in context: CommandContext) async throws -> ExitCode {
     let home = context.home
-    let inventory = try ArtifactInventory(of: home)
+    let flows = try FlowInventory(of: home).rows
+    let isHome = !flows.isEmpty || FileStatus.isFolder(home.flowsFolder)
+    let inventory = try ArtifactInventory(of: home, isHome: isHome)
     switch form {
-    case .json: context.console.print(.array(inventory.rows.map(ArtifactText.json)))
-    case .table where inventory.rows.isEmpty:
+    case .json:
+      context.console.print(.array(inventory.rows.map(ArtifactText.json) + flows.map(FlowInventoryText.json)))
+    case .table where inventory.rows.isEmpty && flows.isEmpty:
       context.console.print("No artifacts. Make one:  tenant new-artifact --help\n")
     case .table:
-      let head = ["Name", "Type", "Status", "Deployed by", "Deployed on", "Used by"]
-      context.console.print(Table.text([head] + inventory.rows.map(ArtifactText.row)))
+      let head = ["Name", "Type", "Status", "Deployed by", "Deployed on", "Used by or needs"]
+      context.console.print(
+        Table.text([head] + inventory.rows.map(ArtifactText.row) + flows.map(FlowInventoryText.row)))
     }
     return .done
   }

@@ -1,5 +1,6 @@
 import ArgumentParsing
 import Artifacts
+import FlowEngine
 import Keystore
 import System
 import TenantBase
@@ -8,8 +9,8 @@ import TenantRuntime
 /// `tenant show-artifact NAME`: everything of an artifact that is not secret.
 struct ShowArtifact: Command {
   static let syntax = CommandSyntax(
-    "show-artifact", summary: "shows an artifact of the home; never its secret",
-    arguments: [ArgumentSyntax("NAME", help: "the name of an artifact, deployed or in artifacts/")],
+    "show-artifact", summary: "shows an artifact or flow of the home; never a secret",
+    arguments: [ArgumentSyntax("NAME", help: "the name of an artifact or flow, deployed or in the home's folders")],
     options: [OutputForm.option], example: #"tenant show-artifact "Gmail Credentials""#)
 
   private let name: String
@@ -22,9 +23,12 @@ struct ShowArtifact: Command {
 
   func run(in context: CommandContext) async throws -> ExitCode {
     let home = context.home
-    let inventory = try ArtifactInventory(of: home)
+    let flows = try FlowInventory(of: home).rows
+    let flow = flows.first { $0.name == name }
+    let inventory = try ArtifactInventory(of: home, isHome: flow != nil)
     guard let row = inventory.rows.first(where: { $0.name == name }) else {
-      let known = inventory.rows.map(\.name)
+      if let flow { return show(flow, context.console) }
+      let known = inventory.rows.map(\.name) + flows.map(\.name)
       throw CommandError(
         .configuration,
         Explanation(
@@ -35,6 +39,24 @@ struct ShowArtifact: Command {
     switch form {
     case .json: context.console.print(json(row))
     case .table: context.console.print(Table.text(lines(row)))
+    }
+    if let flow {
+      context.console.printError(
+        "tenant: there is an integration flow '\(PrintableText.escaping(flow.name))' too: see show-iflow\n")
+    }
+    return .done
+  }
+
+  private func show(_ flow: FlowInventory.Row, _ console: Console) -> ExitCode {
+    switch form {
+    case .json:
+      guard case .object(let members) = FlowInventoryText.json(flow) else { return .done }
+      let findings = JSONValue.Member("findings", .array((flow.deployed?.findings ?? []).map(FindingText.json)))
+      console.print(.object(members + [findings]))
+    case .table:
+      console.print(Table.text(FlowInventoryText.lines(flow)))
+      let findings = flow.deployed?.findings ?? []
+      if !findings.isEmpty { console.print("\nFound at deployment\n" + FindingText.lines(findings, in: "")) }
     }
     return .done
   }

@@ -199,7 +199,7 @@ private struct MailServerSession {
   }
 }
 
-/// Blocking reads and writes of one connection; gives up after ten seconds, so that a broken test ends.
+/// Blocking reads and writes of one connection; gives up after two minutes, so that a broken test ends.
 private final class MailServerConnection {
   private let descriptor: Int32
   private var ssl: OpaquePointer?
@@ -207,7 +207,7 @@ private final class MailServerConnection {
 
   init(_ descriptor: Int32) {
     self.descriptor = descriptor
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    var limit = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
