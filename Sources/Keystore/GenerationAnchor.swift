@@ -26,7 +26,12 @@ struct GenerationAnchor: Sendable {
   func note(_ generation: UInt64) {
     guard let path else { return }
     // Lost in a power cut, it is noted again at the next opening.
-    try? FileContents.replace(path, with: Array("\(generation)\n".utf8), durability: .eventually)
+    do throws(SystemError) {
+      // The user's folder may be missing: a key file that lies elsewhere needs none.
+      let parent = FilePath.split(path).parent
+      if !FileStatus.isFolder(parent) { try Folder.create(parent) }
+      try FileContents.replace(path, with: Array("\(generation)\n".utf8), durability: .eventually)
+    } catch {}
   }
 
   /// Removes what processes left behind that were killed while they noted. One that notes just now may lose its note: it
