@@ -32,7 +32,10 @@ package struct FlowNeeds: Sendable, Equatable {
   }
 
   private static func credentials(of channel: Channel) -> [String] {
-    guard channel.type.name == "Mail" else { return references(in: channel.properties) }
+    // Where a mail channel says how it logs in, only the credential of that login counts.
+    guard channel.type.name == "Mail", channel.properties["auth"] != nil else {
+      return references(in: channel.properties)
+    }
     return MailLoginNeed(channel).map { [$0.credentialName] } ?? []
   }
 

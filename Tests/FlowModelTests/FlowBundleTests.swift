@@ -29,6 +29,24 @@ struct FlowBundleTests {
     #expect(bundle.files.first?.bytes == [0x62])
   }
 
+  @Test func `a package brings each of its flows with its own files`() throws {
+    func bundle(_ name: String) throws -> [UInt8] {
+      try ZipFixture(files: [
+        ("META-INF/MANIFEST.MF", Array("Bundle-SymbolicName: \(name)\n".utf8)), ("\(inner)/A.iflw", flow),
+        ("src/main/resources/script/\(name).groovy", [1]),
+      ]).bytes()
+    }
+    let package = try ZipFixture(files: [
+      ("1_content", try bundle("One")), ("2_content", try bundle("Two")), ("resources.cnt", [1]),
+    ]).bytes()
+    let bundles = try FlowArchive.bundles(in: package, file: "p.zip")
+    #expect(try bundles.map { try LoadedFlow($0.flowFiles).flow.name } == ["One", "Two"])
+    #expect(
+      bundles.map { $0.files.map(\.path).filter { $0.hasSuffix(".groovy") } } == [
+        ["src/main/resources/script/One.groovy"], ["src/main/resources/script/Two.groovy"],
+      ])
+  }
+
   @Test(arguments: ["d/A.iflw", "d/X"]) func `what was stored reads as the same flow`(path: String) throws {
     let tree = MemoryFiles([
       "d/A.iflw": flow, "d/A.tenant.prop": Array("channel.Mail.server=there".utf8),

@@ -223,10 +223,12 @@ final class FlowReading {
     return uses.compactMap { use in
       guard use.value == nil, seen.insert(use.name).inserted else { return nil }
       let key = use.key.isEmpty ? "" : ", property '\(use.key)'"
+      // As a properties file wants it: a blank would end the key.
+      let property = use.name.replacing(" ", with: "\\ ")
       return Finding(
         .error, "parameter-missing", at: use.place, .init(.parameter, name: use.name),
         "the parameter has no value (\(use.owner.description)\(key))",
-        remedy: "give it with --parameter '\(use.name)=…', or in the flow's .tenant.prop: parameter.\(use.name)=…")
+        remedy: "give it with --parameter '\(use.name)=…', or in the flow's .tenant.prop: parameter.\(property)=…")
     }
   }
 }

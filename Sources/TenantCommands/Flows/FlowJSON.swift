@@ -3,7 +3,7 @@ import FlowModel
 import System
 import TenantBase
 
-/// A flow for programs; the shape is in docs/formats/flow-commands.md.
+/// A flow for programs; the shape is in docs/formats/command-output.md.
 enum FlowJSON {
   static func value(_ shown: ShownFlow) -> JSONValue {
     let loaded = shown.loaded

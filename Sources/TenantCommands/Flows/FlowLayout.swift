@@ -18,7 +18,7 @@ struct FlowLayout {
   init(_ flow: IntegrationFlow) {
     self.flow = flow
     var top = 40.0
-    for process in flow.processes {
+    for process in flow.processes.filter({ !$0.isLocal }) + flow.processes.filter(\.isLocal) {
       let left = 260.0
       let size = place(process.scope, left: left + Self.poolMargin, top: top + Self.poolMargin)
       let pool = FlowDiagram.Bounds(
@@ -101,7 +101,11 @@ struct FlowLayout {
     let steps = Set(process.scope.allElements.map(\.id))
     var nextX = 0.0
     var nextY = 0.0
-    for channel in flow.channels {
+    let fromLeft = flow.channels.sorted { left, right in
+      let places = [left, right].map { $0.elementID.flatMap { diagram.shapes[$0]?.x } ?? 0 }
+      return places[0] < places[1]
+    }
+    for channel in fromLeft {
       guard let step = channel.elementID, steps.contains(step), let bounds = diagram.shapes[step],
         let partner = channel.participantID, diagram.shapes[partner] == nil
       else { continue }
@@ -130,11 +134,14 @@ struct FlowLayout {
 
   /// An arrow that would run through the steps between its ends goes over them.
   private mutating func leadAround(_ scope: FlowScope) {
+    var count = 0
     for arrow in scope.sequenceFlows {
       guard let start = diagram.shapes[arrow.sourceID], let end = diagram.shapes[arrow.targetID],
         abs(start.middle.y - end.middle.y) < 1, end.x - start.x > Self.column * 1.5
       else { continue }
-      let over = start.middle.y - Self.stepHeight / 2 - 14
+      // Three heights, so that neighbours do not lie upon each other.
+      let over = start.middle.y - Self.stepHeight / 2 - 6 - Double(count % 3) * 8
+      count += 1
       diagram.arrows[arrow.id] = [
         .init(x: start.middle.x, y: start.y), .init(x: start.middle.x, y: over), .init(x: end.middle.x, y: over),
         .init(x: end.middle.x, y: end.y),
