@@ -27,8 +27,14 @@ package indirect enum SimpleFunction: Sendable, Equatable {
   case refused(String)
 
   package enum FilePart: String, Sendable {
-    case name, onlyName = "onlyname", nameWithoutExtension = "name.noext"
-    case onlyNameWithoutExtension = "onlyname.noext", ext = "ext", nameExtension = "name.ext", path, parent
+    case name
+    case onlyName = "onlyname"
+    case nameWithoutExtension = "name.noext"
+    case onlyNameWithoutExtension = "onlyname.noext"
+    case ext = "ext"
+    case nameExtension = "name.ext"
+    case path
+    case parent
   }
 
   static func refusal(_ name: String) -> String {
