@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import TenantBase
 
 /// A moment on the wall clock: milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -71,27 +72,15 @@ package struct CalendarTime: Sendable, Equatable {
   package init(secondsSince1970 seconds: Int64, offsetSeconds: Int) {
     // Years beyond 9999 have no text form in the standards; they are shown as the last moment that has one.
     let shifted = min(max(seconds, -62_135_596_800), 253_402_214_400) + Int64(offsetSeconds)
-    let days = (shifted - ((shifted % 86_400) + 86_400) % 86_400) / 86_400
-    let ofDay = Int(shifted - days * 86_400)
-    (year, month, day) = Self.civil(fromDays: Int(days))
-    hour = ofDay / 3600
-    minute = ofDay % 3600 / 60
-    second = ofDay % 60
-    weekday = Int(((days + 4) % 7 + 7) % 7)
+    let moment = CivilDateTime(secondsSinceEpoch: shifted)
+    year = moment.year
+    month = moment.month
+    day = moment.day
+    hour = moment.hour
+    minute = moment.minute
+    second = moment.second
+    weekday = moment.weekday % 7
     self.offsetSeconds = offsetSeconds
-  }
-
-  /// Days since 1970-01-01 to a date: Howard Hinnant's `civil_from_days`, which counts years from March in eras of 400.
-  private static func civil(fromDays days: Int) -> (Int, Int, Int) {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let marchMonth = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
   }
 
   /// `2026-11-20`.
@@ -106,8 +95,5 @@ package struct CalendarTime: Sendable, Equatable {
     return (offsetSeconds < 0 ? "-" : "+") + Self.padded(minutes / 60, 2) + separator + Self.padded(minutes % 60, 2)
   }
 
-  static func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-  }
+  static func padded(_ number: Int, _ width: Int) -> String { CivilDateTime.padding(number, to: width) }
 }

@@ -52,12 +52,4 @@ import Testing
     #expect(HeaderDate.parse(Array("Fri, 21 Nov 1997 09:55:06 -0000".utf8))?.offsetMinutes == nil)
     #expect(HeaderDate.parse(Array("Fri, 21 Nov 1997 09:55:06 +0000".utf8))?.offsetMinutes == 0)
   }
-
-  @Test func `days and dates are each other's inverse`() {
-    for days in stride(from: -719_162, through: 2_932_896, by: 997) {
-      let (year, month, day) = Calendar.civil(days)
-      #expect(Calendar.days(year: year, month: month, day: day) == days)
-      #expect((1...12).contains(month) && (1...Calendar.length(ofMonth: month, year: year)).contains(day))
-    }
-  }
 }

@@ -56,10 +56,10 @@ private struct DateFields {
   /// The moment, when all of it is there and in range.
   var date: HeaderDate? {
     guard let day, let month, let year, (1...9999).contains(year), (1...12).contains(month), day >= 1,
-      day <= Calendar.length(ofMonth: month, year: year), (0...24).contains(hour ?? 0), (0...59).contains(minute),
+      day <= CivilDateTime.daysInMonth(month, of: year), (0...24).contains(hour ?? 0), (0...59).contains(minute),
       (0...60).contains(second)
     else { return nil }
-    let days = Calendar.days(year: year, month: month, day: day)
+    let days = CivilDateTime(year: year, month: month, day: day).daysSinceEpoch
     let local = days * 86_400 + (hour ?? 0) * 3_600 + minute * 60 + second
     return HeaderDate(unixSeconds: local - (offset ?? 0) * 60, offsetMinutes: offset)
   }
