@@ -22,12 +22,28 @@ struct MailServers: Decodable, Sendable {
   let smtpLoginOnly: UInt16
   let smtpPlainOnly: UInt16
   let smtpCRAMOnly: UInt16
+  let smtpDigestOnly: UInt16
+  let smtpSCRAMSHA1Only: UInt16
   let imap: UInt16
   let imaps: UInt16
   let pop3: UInt16
   let pop3s: UInt16
   let imapLoginDisabled: UInt16
   let pop3LoginDisabled: UInt16
+
+  let exim: UInt16
+  let eximImplicitTLS: UInt16
+  let eximPlain: UInt16
+  let eximLoginOnly: UInt16
+  let openSMTPD: UInt16
+  let submissionAll: UInt16
+  let submissionAllTLS: UInt16
+  let submissionLoginCRAM: UInt16
+  let submissionLoginCRAMTLS: UInt16
+  let submissionDigest: UInt16
+  let submissionDigestTLS: UInt16
+  let submissionSCRAMSHA1: UInt16
+  let submissionSCRAMSHA1TLS: UInt16
 
   /// The authority that signed the good certificate, PEM.
   let caFile: String
@@ -79,7 +95,10 @@ struct MailServers: Decodable, Sendable {
     ]
     let result = try ChildProcess(
       path: "/bin/bash",
-      arguments: [TestFiles.packageRoot + "/scripts/mail-servers", "up", "--until-exit-of", String(getpid())],
+      arguments: [
+        TestFiles.packageRoot + "/scripts/mail-servers", "up", "--with", "exim,opensmtpd,submission", "--until-exit-of",
+        String(getpid()),
+      ],
       environment: environment, timeLimit: .seconds(60)
     ).runBlocking()
     guard result.exitCode == 0, let folder = result.outputText.split(separator: "\n").first else {
