@@ -22,14 +22,22 @@ private struct Way: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(server), \(protection), \(login), \(mechanism ?? "no login")" }
 
-  func changes(credential: String) -> [FlowChange] {
+  /// The sample's channel changed to this way. Without TLS it names the server itself: a credential goes to where
+  /// `--connect-to` says only inside verified TLS.
+  func changes(credential: String, at servers: MailServers) -> [FlowChange] {
     // A second property behind the first: the sample has none of that key.
     let allowance = "</value></ifl:property><ifl:property><key>tenant.allowPlaintextPassword</key><value>true"
     let isReadable = protection == "off" && login == "loginPlain"
     return [
       FlowChange("ssl", protection), FlowChange("auth", login + (isReadable ? allowance : "")),
       FlowChange("user", mechanism == nil ? "" : credential),
-    ]
+    ] + (protection == "off" ? [FlowChange("server", "\(servers.host):\(servers[keyPath: port])")] : [])
+  }
+
+  func run(_ mail: MailHome, credential: String) async throws -> ProgramResult {
+    let flow = try mail.flow(changes(credential: credential, at: mail.servers))
+    return try await mail.runFlow(
+      flow, protection == "off" ? [] : mail.connecting(to: mail.servers[keyPath: port]))
   }
 
   /// What the report says of the connection and the login.
@@ -93,8 +101,7 @@ struct InteroperationTests {
   @Test(arguments: dovecot + exim + postfix + openSMTPD)
   private func `what is sent arrives, and the report says how`(way: Way) async throws {
     let mail = try await MailHome(credential: way.mechanism == nil ? nil : "Mailbox")
-    let flow = try mail.flow(way.changes(credential: "Mailbox"))
-    let result = try await mail.runFlow(flow, mail.connecting(to: mail.servers[keyPath: way.port]))
+    let result = try await way.run(mail, credential: "Mailbox")
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(result.outputText.contains(way.report(of: mail.servers.ordersUser)), "\(result.outputText)")
     let arrived = try await mail.servers.catchall.newMessages(withHeader: "Message-ID: \(try result.messageID)")
@@ -123,15 +130,13 @@ struct InteroperationTests {
     let mail = try await MailHome(credential: "Mailbox", user: user)
     let name = user.login(at: mail.servers).name
     for way in Self.mechanisms {
-      let flow = try mail.flow(way.changes(credential: "Mailbox"))
-      let result = try await mail.runFlow(flow, mail.connecting(to: mail.servers[keyPath: way.port]))
+      let result = try await way.run(mail, credential: "Mailbox")
       #expect(result.exitCode == 0, "\(way.testDescription): \(result.errorText)")
       #expect(result.outputText.contains(way.report(of: name)), "\(way.testDescription): \(result.outputText)")
     }
     try await mail.deploy("Wrong", user: user, passwordFile: mail.home.write("not it", to: "wrong.password"))
     for way in Self.mechanisms {
-      let flow = try mail.flow(way.changes(credential: "Wrong"))
-      let result = try await mail.runFlow(flow, mail.connecting(to: mail.servers[keyPath: way.port]))
+      let result = try await way.run(mail, credential: "Wrong")
       #expect(result.exitCode != 0, "\(way.testDescription) took a wrong password")
       #expect(result.errorText.contains("535"), "\(way.testDescription): \(result.errorText)")
     }
