@@ -11,8 +11,11 @@ package struct ChannelBindingKind: RawRepresentable, Hashable, Sendable {
   /// The digest of the server's certificate (RFC 5929 section 4).
   package static let tlsServerEndPoint = ChannelBindingKind(rawValue: "tls-server-end-point")
 
-  /// The most binding first: the connection itself, then the server's certificate.
-  package static let preferred = [tlsExporter, tlsUnique, tlsServerEndPoint]
+  /// The order in which they are taken: the connection itself, then the server's certificate.
+  ///
+  /// tls-unique, which TLS 1.3 does not have, stays the default up to TLS 1.2; tls-exporter is the default above that
+  /// alone (RFC 9266), and servers that speak TLS 1.2 rarely know it.
+  package static let preferred = [tlsUnique, tlsExporter, tlsServerEndPoint]
 }
 
 /// What the client says about channel binding in the GS2 header (RFC 5802 section 6).
