@@ -18,6 +18,8 @@ final class MailServer: Sendable {
     var answer: @Sendable (_ command: String, _ connection: Int, _ mail: Int) -> String? = { _, _, _ in nil }
     /// Once a mail was taken: what the server does on its own.
     var afterMail: @Sendable (_ connection: Int, _ mail: Int) -> AfterMail = { _, _ in .nothing }
+    /// Answers AUTH and what follows; nil: every login is welcome.
+    var login: (@Sendable (_ command: String, _ connection: MailServerConnection) -> Void)?
   }
 
   enum AfterMail: Sendable {
@@ -167,6 +169,7 @@ private struct MailServerSession {
       connection.say("220 2.0.0 go ahead")
       isEncrypted = behaviour.tls.map { connection.startTLS($0) } ?? false
       isOver = !isEncrypted
+    case "AUTH" where behaviour.login != nil: behaviour.login?(line, connection)
     case "AUTH":
       if line.uppercased().hasPrefix("AUTH LOGIN") {
         connection.say("334 VXNlcm5hbWU6")
@@ -200,9 +203,9 @@ private struct MailServerSession {
 }
 
 /// Blocking reads and writes of one connection; gives up after two minutes, so that a broken test ends.
-private final class MailServerConnection {
+final class MailServerConnection {
   private let descriptor: Int32
-  private var ssl: OpaquePointer?
+  private(set) var ssl: OpaquePointer?
   private var buffer: [UInt8] = []
 
   init(_ descriptor: Int32) {
@@ -217,6 +220,47 @@ private final class MailServerConnection {
     SSL_set_fd(session, descriptor)
     ssl = session
     return SSL_accept(session) == 1
+  }
+
+  /// A client's connection that verifies nothing, as an attacker makes it, in the same version of TLS as the victim's;
+  /// nil when there is none to be had.
+  convenience init?(connectingTo port: UInt16, as victim: MailServerConnection) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let status = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    self.init(descriptor)
+    let context = SSL_CTX_new(TLS_client_method())
+    defer { SSL_CTX_free(context) }
+    tnt_SSL_CTX_set_max_proto_version(context, victim.ssl.map { SSL_version($0) } ?? 0)
+    ssl = SSL_new(context)
+    SSL_set_fd(ssl, descriptor)
+    guard status == 0, SSL_connect(ssl) == 1 else {
+      close()
+      return nil
+    }
+  }
+
+  /// Passes a login on to a server in implicit TLS, line by line, and its answers back.
+  static func pass(_ command: String, from victim: MailServerConnection, toServerAt port: UInt16) {
+    guard let server = MailServerConnection(connectingTo: port, as: victim), server.readLine() != nil else {
+      return victim.say("454 4.7.0 the server is not there")
+    }
+    defer { server.close() }
+    server.say("EHLO attacker.example.net")
+    while let line = server.readLine(), line.hasPrefix("250-") {}
+    server.say(command)
+    while let answer = server.readLine() {
+      victim.say(answer)
+      guard answer.hasPrefix("334"), let next = victim.readLine() else { return }
+      server.say(next)
+    }
   }
 
   func say(_ text: String) {
@@ -280,12 +324,18 @@ final class TestTLS: @unchecked Sendable {
   let context: OpaquePointer
   let authority: TestIdentity
 
-  init(names: String = "DNS:mail.example.com") {
-    authority = TestIdentity.authority("Mail Test Authority")
+  /// - Parameter authority: nil for one of its own.
+  init(
+    names: String = "DNS:mail.example.com", authority: TestIdentity? = nil, hasExtendedMasterSecret: Bool = true
+  ) {
+    let authority = authority ?? TestIdentity.authority("Mail Test Authority")
+    self.authority = authority
     let identity = authority.server("mail.example.com", names: names)
     guard let context = SSL_CTX_new(TLS_server_method()) else { fatalError("no SSL_CTX") }
     SSL_CTX_use_certificate(context, identity.certificate)
     SSL_CTX_use_PrivateKey(context, identity.key)
+    // SSL_OP_NO_EXTENDED_MASTER_SECRET, a macro that Swift does not see.
+    if !hasExtendedMasterSecret { SSL_CTX_set_options(context, 1) }
     self.context = context
   }
 
