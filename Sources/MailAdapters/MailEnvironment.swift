@@ -48,9 +48,9 @@ package struct MailEnvironment: Sendable {
   func notes(for server: ServerAddress) -> [String] {
     var notes = testNotes
     if let elsewhere = redirections[server] {
-      notes.append("test: connected to \(elsewhere) instead of \(server) (--connect-to)")
+      notes.append("test: connections for \(server) go to \(elsewhere) (--connect-to)")
     }
-    if let redirectTo { notes.append("test: delivered to \(redirectTo.specification) alone (--redirect-to)") }
+    if let redirectTo { notes.append("test: mails go to \(redirectTo.specification) alone (--redirect-to)") }
     return notes
   }
 }

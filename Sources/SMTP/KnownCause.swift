@@ -7,6 +7,10 @@ struct KnownCause {
 
   static func of(_ error: SMTPError) -> KnownCause? {
     switch error.kind {
+    case .connectionFailed where error.command == "the greeting":
+      return KnownCause(
+        cause: nil,
+        hints: ["if the server expects TLS from the first byte (commonly port 465), set the protection to SMTPS"])
     case .startTLSNotOffered:
       return KnownCause(
         cause: nil,

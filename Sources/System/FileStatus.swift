@@ -58,8 +58,10 @@ extension Folder {
     case EEXIST where FileStatus.isFolder(path): return false
     case ENOENT:
       let parent = FilePath.split(path).parent
-      guard parent != path else { throw SystemError(errno: ENOENT, action: "create the folder", path: path) }
-      try create(parent, mode: mode)
+      // A parent that is there already is not what was missing: an empty path, a file system that takes no folders.
+      guard parent != path, !FileStatus.isFolder(parent), try create(parent, mode: mode) else {
+        throw SystemError(errno: ENOENT, action: "create the folder", path: path)
+      }
       return try create(path, mode: mode)
     default: throw SystemError(errno: errno, action: "create the folder", path: path)
     }

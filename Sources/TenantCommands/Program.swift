@@ -26,6 +26,13 @@ package enum Program {
   /// - Parameter words: the command line without the program's own name.
   package static func run(_ words: [String]) async -> Int32 {
     let console = Console()
+    let code = await run(words, on: console)
+    guard let lost = console.lostOutput, code == ExitCode.done.rawValue else { return code }
+    console.printError(ErrorText.lines(of: lost.explanation))
+    return ExitCode(lost.failureClass).rawValue
+  }
+
+  private static func run(_ words: [String], on console: Console) async -> Int32 {
     do {
       let line = try CommandLineWords(words)
       guard let name = line.commandName else {

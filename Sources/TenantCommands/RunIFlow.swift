@@ -1,5 +1,6 @@
 import ArgumentParsing
 import FlowEngine
+import MIME
 import System
 import TenantBase
 import TenantRuntime
@@ -8,7 +9,7 @@ import TenantRuntime
 struct RunIFlow: Command {
   static let syntax = CommandSyntax(
     "run-iflow", summary: "runs an integration flow once, now",
-    arguments: [ArgumentSyntax("NAME|FILE", help: "a flow of the home's iflows folder, or a file or bundle folder")],
+    arguments: [ArgumentSyntax("NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")],
     options: [
       OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
       OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
@@ -28,7 +29,7 @@ struct RunIFlow: Command {
     details: """
       A timer fires now; any other start takes --body and --header. A temporary failure is tried once.
 
-      exit codes: 0 done, 1 failed for good, 65 unreadable flow, 69 server unreachable, 75 try again later,
+      exit codes: 0 done, 1 failed for good, 64 wrong command line, 65 unreadable flow, 69 server unreachable, 75 try again later,
       76 outcome unknown: do not simply repeat, 77 refused (login, certificate), 78 configuration
       """)
 
@@ -50,6 +51,11 @@ struct RunIFlow: Command {
     options.isDryRun = arguments.has("--dry-run")
     options.trustFile = arguments.value(of: "--trust-file")
     options.redirectTo = arguments.value(of: "--redirect-to")
+    if let address = options.redirectTo, (try? MailAddress.parsing(address, field: "--redirect-to")) == nil {
+      throw UsageError(
+        "option '--redirect-to' takes a mail address, not '\(PrintableText.escaping(address))'",
+        example: "tenant run-iflow iflows/SendingAnEmail.iflw --redirect-to tester@example.com")
+    }
     for text in arguments.values(of: "--connect-to") {
       guard let redirection = RunOptions.Redirection(text) else {
         throw UsageError(
@@ -77,11 +83,24 @@ struct RunIFlow: Command {
     let home = TenantHome.locate(option: context.homeOption)
     options.body = try bodySource.map { try MessageInput.body($0, spoolFolder: home.spoolFolder) }
     options.attachments = try attachmentFiles.map(MessageInput.attachment)
-    let runtime = FlowRuntime(home: home)
-    let report = try await runtime.run(flow, options: options)
+    let report = try await runInterruptibly(FlowRuntime(home: home), options, context.console)
+    for warning in report.warnings { context.console.warn(warning) }
     let code = ExitCode.deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
     show(report, code: code, on: context.console)
     return code
+  }
+
+  /// A signal ends the connection, not the program: what became of the mail is told, and whether it may have arrived.
+  private func runInterruptibly(
+    _ runtime: FlowRuntime, _ options: RunOptions, _ console: Console
+  ) async throws -> RunReport {
+    let work = Task { try await runtime.run(flow, options: options) }
+    let watch = Interruption { name in
+      console.printError("tenant: interrupted by \(name); the connection is closed\n")
+      work.cancel()
+    }
+    defer { withExtendedLifetime(watch) {} }
+    return try await work.value
   }
 
   /// A mail's lines end in CRLF; a terminal's do not.
@@ -100,7 +119,12 @@ struct RunIFlow: Command {
     for channel in report.channels {
       if let preview = channel.preview, form == .table { console.print("\n" + Self.withLineFeeds(preview)) }
     }
-    // Without any delivery the error says it all.
+    // Without any delivery the error says it all, but for what tests changed.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }
+    if report.deliveries.isEmpty, report.failure != nil {
+      for note in report.channels.flatMap(\.notes) {
+        console.printError("tenant:   note: \(PrintableText.escaping(note))\n")
+      }
+    }
   }
 }

@@ -20,11 +20,16 @@ package struct FlowRuntime: Sendable {
   /// - Returns: the report, also of a run that failed on its way.
   /// - Throws: an ``ExplainedError`` when the run could not begin: nothing has left then.
   package func run(_ flow: String, options: RunOptions) async throws -> RunReport {
-    let model = try FlowLibrary(home: home).load(flow, parameters: options.parameters).flow
+    let loaded = try FlowLibrary(home: home).load(flow, parameters: options.parameters)
+    let model = loaded.flow
     do {
       let environment = try environment(for: options)
       let plan = try FlowCompiler(model, registry: Self.registry(environment)).compile()
-      let report = await execute(plan, options: options)
+      var report = await execute(plan, options: options)
+      let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
+      report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
+        "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
+      }
       await environment.close()
       return report
     } catch let error as any ExplainedError {

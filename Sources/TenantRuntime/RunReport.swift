@@ -17,6 +17,8 @@ package struct RunReport: Sendable {
   package let channels: [ChannelReport]
   /// Nil when the run completed.
   package let failure: FlowFailure?
+  /// What the person should know although it stops nothing: a parameter that the flow does not have.
+  package var warnings: [String] = []
 
   package var status: Status { failure == nil ? .completed : .failed }
 

@@ -63,7 +63,7 @@ extension SocketStream {
   }
 
   private func refusalHints(_ session: TLSSession) -> [String] {
-    session.refusal?.hints(peer: peerName, leaf: session.peerCertificates.first) ?? []
+    session.refusal?.hints(peer: (target.connectTo ?? target.endpoint).description, leaf: session.peerCertificates.first) ?? []
   }
 
   private func handshakeError(_ failure: TLSFailure, _ session: TLSSession) -> StreamError {
