@@ -95,7 +95,7 @@ struct RunIFlow: Command {
     _ runtime: FlowRuntime, _ options: RunOptions, _ console: Console
   ) async throws -> RunReport {
     let work = Task { try await runtime.run(flow, options: options) }
-    let watch = Interruption { name in
+    let watch = SignalWatch { name in
       console.printError("tenant: interrupted by \(name); the connection is closed\n")
       work.cancel()
     }

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// Tells of SIGINT, SIGTERM and SIGHUP instead of dying of them, for work that must say how far it came.
-package final class Interruption: @unchecked Sendable {
+package final class SignalWatch: @unchecked Sendable {
   // Set once; a source may be cancelled from any thread.
   private let sources: [any DispatchSourceSignal]
 
