@@ -64,7 +64,12 @@ public class SendMails {
           return null;
         }));
       }
-      for (Future<?> task : work) task.get();
+      try {
+        for (Future<?> task : work) task.get();
+      } catch (ExecutionException failure) {
+        System.out.println("failed: " + failure.getCause());
+        System.exit(1);
+      }
       System.out.println((System.nanoTime() - began) / 1e9);
       System.out.flush();
       threads.shutdown();
