@@ -97,6 +97,14 @@ let package = Package(
       name: "tenant", dependencies: ["TenantCommands"],
       swiftSettings: language + [.strictMemorySafety()]),
 
+    // What scripts/bench measures in one process; no part of the product.
+    .executableTarget(
+      name: "tenant-bench",
+      dependencies: [
+        "TenantBase", "System", "Crypto", "Certificates", "MIME", "SASL", "Wire", "SMTP", "Transport", "FlowEngine",
+        "TenantRuntime",
+      ], path: "Tests/Benchmarks", swiftSettings: language + [.strictMemorySafety()]),
+
     // Tests: one target for each target, and the built binary against real servers.
     .target(
       name: "TestSupport",
