@@ -29,7 +29,8 @@ struct NewcomerTests {
     let result = try await mail.runFlow(
       try mail.flow([]), mail.connecting(to: 1) + ["--parameter", "Bogus=2", "--redirect-to", "a@example.com"])
     #expect(result.exitCode == 69)
-    #expect(result.errorText.contains("note: test: connections for smtp.gmail.com:587 go to 127.0.0.1:1 (--connect-to)"))
+    #expect(
+      result.errorText.contains("note: test: connections for smtp.gmail.com:587 go to 127.0.0.1:1 (--connect-to)"))
     let sent = try await mail.runFlow(
       try mail.flow([]), mail.connecting(to: mail.servers.smtpSubmission) + ["--parameter", "Bogus=2"])
     #expect(sent.errorText.contains("warning: --parameter 'Bogus': the flow has no such parameter"))
@@ -59,7 +60,9 @@ struct NewcomerTests {
     let script = "\"$TENANT\" run-iflow \"$FLOW\" & child=$!; sleep 1; kill -INT $child; wait $child; echo code $?"
     let result = try await ChildProcess(
       path: "/bin/sh", arguments: ["-c", script],
-      environment: ["TENANT": TenantProgram.path, "FLOW": flow, "PATH": "/usr/bin:/bin", "HOME": mail.home.folder],
+      environment: [
+        "TENANT": TenantProgram.path, "FLOW": flow, "PATH": "/usr/bin:/bin", "HOME": "\(mail.home.folder)/user",
+      ],
       folder: mail.home.path
     ).run()
     #expect(result.errorText.contains("interrupted by SIGINT"), "\(result.errorText)")

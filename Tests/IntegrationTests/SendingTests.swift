@@ -11,7 +11,7 @@ struct SendingTests {
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(result.outputText.contains("STARTTLS, TLS 1.3, verified  PLAIN as orders@example.com"))
     #expect(result.outputText.contains("accepted  anna@example.org  250 2.0.0 Ok"))
-    #expect(result.outputText.contains("note: test: connected to"))
+    #expect(result.outputText.contains("note: test: connections for"))
     let arrived = try await mail.servers.catchall.newMessages(withHeader: "Message-ID: \(try result.messageID)")
     let text = String(decoding: arrived[0].filter { $0 != 13 }, as: UTF8.self)
     #expect(text.contains("\nSubject: Hello from tenant\n"))
