@@ -1,6 +1,7 @@
 import ArgumentParsing
 import FlowEngine
 import MIME
+import Synchronization
 import System
 import TenantBase
 import TenantRuntime
@@ -9,7 +10,10 @@ import TenantRuntime
 struct RunIFlow: Command {
   static let syntax = CommandSyntax(
     "run-iflow", summary: "runs an integration flow once, now",
-    arguments: [ArgumentSyntax("NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")],
+    arguments: [
+      ArgumentSyntax(
+        "NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")
+    ],
     options: [
       OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
       OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
@@ -95,7 +99,10 @@ struct RunIFlow: Command {
     _ runtime: FlowRuntime, _ options: RunOptions, _ console: Console
   ) async throws -> RunReport {
     let work = Task { try await runtime.run(flow, options: options) }
+    let signals = SignalCount()
     let watch = SignalWatch { name in
+      // The second time somebody means it.
+      guard signals.isFirst() else { ProcessExit.exit(130) }
       console.printError("tenant: interrupted by \(name); the connection is closed\n")
       work.cancel()
     }
@@ -125,6 +132,18 @@ struct RunIFlow: Command {
       for note in report.channels.flatMap(\.notes) {
         console.printError("tenant:   note: \(PrintableText.escaping(note))\n")
       }
+    }
+  }
+}
+
+/// Tells the first signal from those after it.
+private final class SignalCount: Sendable {
+  private let count = Mutex(0)
+
+  func isFirst() -> Bool {
+    count.withLock { count in
+      count += 1
+      return count == 1
     }
   }
 }
