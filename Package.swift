@@ -114,7 +114,7 @@ let package = Package(
     tests("ArgumentParsingTests", ["ArgumentParsing"]),
     tests("SystemTests", ["System", "TenantBase"]),
     tests("CryptoTests", ["Crypto", "CLibIDN", "TenantBase"]),
-    tests("MIMETests", ["MIME", "TenantBase"]),
+    tests("MIMETests", ["MIME", "System", "TenantBase"]),
     tests("ArchivesTests", ["Archives", "TenantBase"]),
     tests("XMLTreeTests", ["XMLTree", "TenantBase"]),
     tests("ExpressionsTests", ["Expressions", "TenantBase"]),

@@ -21,6 +21,27 @@ import Testing
     }
   }
 
+  /// The mails in the recorded POP3 answers: from the line after `+OK` to the lone dot, with doubled dots undone.
+  static func recordedPOP3Mails() -> [(String, [UInt8])] {
+    var mails: [(String, [UInt8])] = []
+    for name in Corpus.files(below: "servers/pop3", suffix: ".txt") where name.contains("retr") || name.contains("top")
+    {
+      var mail: [UInt8]?
+      for line in (Corpus.bytes(name) ?? []).split(separator: ASCII.lf, omittingEmptySubsequences: false) {
+        let text = line.last == ASCII.cr ? line.dropLast() : line
+        if mail == nil {
+          if text.starts(with: Array("+OK".utf8)) { mail = [] }
+        } else if text.elementsEqual([ASCII.dot]) {
+          if let mail { mails.append((name, mail)) }
+          mail = nil
+        } else {
+          mail? += Array(text.first == ASCII.dot ? text.dropFirst() : text) + [ASCII.cr, ASCII.lf]
+        }
+      }
+    }
+    return mails
+  }
+
   /// The literals of the recorded IMAP answers that are whole mails or headers.
   static func recordedMails() -> [(String, [UInt8])] {
     var mails: [(String, [UInt8])] = []
@@ -44,8 +65,10 @@ import Testing
 
   @Test(.enabled(if: Corpus.isPresent))
   func `every mail recorded from a server parses`() {
-    let mails = Self.recordedMails()
-    #expect(mails.count >= 20)
+    let overPOP3 = Self.recordedPOP3Mails()
+    #expect(overPOP3.count >= 4)
+    let mails = Self.recordedMails() + overPOP3
+    #expect(mails.count >= 24)
     for (name, bytes) in mails where bytes.count < 100_000 {
       let mail = MailMessageParser.parse(bytes)
       #expect(mail.source == bytes)
