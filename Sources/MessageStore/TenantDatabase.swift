@@ -28,11 +28,13 @@ package final class TenantDatabase: Sendable {
   }
 
   /// The database of a home; nil when there is none yet. Nothing is made.
+  ///
+  /// - Throws: also when the folder may not be entered.
   package static func openIfPresent(
     in folder: String, limits: MessageStoreLimits = MessageStoreLimits()
   ) throws -> TenantDatabase? {
     let path = FilePath.join(folder, fileName)
-    return FileStatus.exists(path) ? try TenantDatabase(path, limits: limits) : nil
+    return try FileStatus.exists(fileName, in: folder) ? try TenantDatabase(path, limits: limits) : nil
   }
 
   private init(_ path: String, limits: MessageStoreLimits) throws(MessageStoreError) {

@@ -23,11 +23,13 @@ package struct HomeCreation: Sendable {
   package init(home: TenantHome) { self.home = home }
 
   /// Whether the home has a keystore: then it is a home already.
-  package var isDone: Bool { TenantKeystore.location(of: home).hasKeystore }
+  ///
+  /// - Throws: when only a copy of a lost keystore is there, or that cannot be seen.
+  package func isDone() throws -> Bool { try TenantKeystore.isPresent(in: home) }
 
   /// - Throws: when a keystore is there, or what is left of one.
   package func make(slot: NewKeySlot) throws -> Outcome {
-    try refuseRemains()
+    _ = try TenantKeystore.isPresent(in: home)
     let modeBefore = FileStatus.mode(of: home.keystoreFolder)
     var made: [String] = []
     for (name, mode) in Self.folders
@@ -41,26 +43,6 @@ package struct HomeCreation: Sendable {
     return Outcome(
       vault: created.vault, madeFolders: made, foundFolders: Self.folders.map(\.0).filter { !made.contains($0) },
       tightenedKeystore: modeBefore.map { $0 & 0o077 != 0 } ?? false, keyFile: created.keyFile)
-  }
-
-  /// A new keystore beside the last copy of a lost one would write over that copy with its second change.
-  private func refuseRemains() throws {
-    guard FileStatus.isFolder(home.keystoreFolder) else { return }
-    // A temporary file is no copy: it was left by a process that was killed, and goes with the next change.
-    let remains = try Folder(opening: home.keystoreFolder).entries().filter {
-      $0.hasPrefix("keystore.tks.") && !$0.hasSuffix(".tmp")
-    }
-    guard let copy = remains.first else { return }
-    let path = ShellText.quoted(FilePath.join(home.keystoreFolder, copy))
-    throw HomeError(
-      .configuration,
-      Explanation(
-        "'\(PrintableText.escaping(home.keystoreFolder))' has no keystore, but a copy of one",
-        places: [PrintableText.escaping(copy)],
-        hints: [
-          "put it back: cp -p \(path) \(ShellText.quoted(FilePath.join(home.keystoreFolder, "keystore.tks")))",
-          "or move the copy away, and make a new keystore: tenant\(home.hintOption) init",
-        ]))
   }
 }
 

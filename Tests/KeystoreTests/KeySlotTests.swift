@@ -168,7 +168,7 @@ struct KeySlotTests {
 
   @Test func `an empty passphrase is no key`() throws {
     #expect(throws: KeystoreError.self) { try fixture.create(words("")) }
-    #expect(!fixture.location.hasKeystore)
+    #expect(try !fixture.location.hasKeystore())
   }
 
   @Test func `sealed values for others are refused with their reason`() throws {
