@@ -77,6 +77,13 @@ extension Folder {
     }
   }
 
+  /// - Throws: when this process may not make files in the folder.
+  package static func verifyWritable(_ path: String) throws(SystemError) {
+    guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {
+      throw SystemError(errno: errno, action: "write in the folder", path: path)
+    }
+  }
+
   /// Takes all access from group and others, on a folder of this user.
   package static func makePrivate(_ path: String) throws(SystemError) {
     let folder = try Descriptor.open(

@@ -30,19 +30,33 @@ package struct HomeCreation: Sendable {
   /// - Throws: when a keystore is there, or what is left of one.
   package func make(slot: NewKeySlot) throws -> Outcome {
     _ = try TenantKeystore.isPresent(in: home)
+    let location = TenantKeystore.location(of: home)
+    // Before the first folder: what fails here leaves no half of a home behind.
+    do throws(KeystoreError) { try slot.verifyPlace(at: location) } catch { throw refusal(of: slot, error) }
     let modeBefore = FileStatus.mode(of: home.keystoreFolder)
     var made: [String] = []
     for (name, mode) in Self.folders
     where try Folder.create(home.inside(name), mode: UInt32(mode)) { made.append(name) }
     let created: Vault.Created
     do {
-      created = try Vault.create(at: TenantKeystore.location(of: home), slot: slot)
+      created = try Vault.create(at: location, slot: slot)
     } catch {
       throw TenantKeystoreError.telling(error, home: home)
     }
     return Outcome(
       vault: created.vault, madeFolders: made, foundFolders: Self.folders.map(\.0).filter { !made.contains($0) },
       tightenedKeystore: modeBefore.map { $0 & 0o077 != 0 } ?? false, keyFile: created.keyFile)
+  }
+
+  /// Whoever named no key file learns that one can be named.
+  private func refusal(of slot: NewKeySlot, _ error: KeystoreError) -> any Error {
+    guard case .keyFile(nil) = slot else { return TenantKeystoreError(error, home: home) }
+    var explanation = error.explanation
+    explanation.hints += [
+      "name a place outside the tenant's home: tenant\(home.hintOption) init --key-file FILE",
+      "or take a passphrase: tenant\(home.hintOption) init --passphrase",
+    ]
+    return HomeError(error.failureClass, explanation)
   }
 }
 

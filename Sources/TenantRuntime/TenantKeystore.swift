@@ -104,12 +104,25 @@ package struct TenantKeystoreError: ExplainedError {
       explanation.hints = [
         "when an old copy was put back on purpose: tenant\(home.hintOption) keystore list --accept-rollback"
       ]
+    case .malformed:
+      explanation.hints = Self.waysBack(in: home) ?? explanation.hints
     case .unknownEntry:
       explanation.hints = ["see what is there: tenant\(home.hintOption) list-artifacts"]
     default:
       explanation.hints = explanation.hints.map { home.completing($0) }
     }
     self.explanation = explanation
+  }
+
+  /// The commands that bring the last good copy back; nil when there is none.
+  private static func waysBack(in home: TenantHome) -> [String]? {
+    let path = FilePath.join(home.keystoreFolder, "keystore.tks")
+    let copy = path + ".previous"
+    guard FileStatus.isRegularFile(copy) else { return nil }
+    return [
+      "put the last good copy back: cp -p \(ShellText.quoted(copy)) \(ShellText.quoted(path))",
+      "and then accept that it is older: tenant\(home.hintOption) keystore list --accept-rollback",
+    ]
   }
 
   /// The same error with commands in its hints that work for this home.
