@@ -99,6 +99,34 @@ package enum NewKeySlot: Sendable {
 }
 
 extension NewKeySlot {
+  /// Looks whether the key file can be read or made, before anything else is made for a new keystore. Folders that are
+  /// missing for it are made.
+  ///
+  /// - Throws: `.noKeyPlace` when there is no place for it; `.badKeyFile`; `.system`.
+  package func verifyPlace(at location: VaultLocation) throws(KeystoreError) {
+    let folder: String
+    switch self {
+    case .passphrase: return
+    case .keyFile(nil):
+      guard let userFolder = location.userFolder else { throw Self.noPlace }
+      folder = userFolder
+    case .keyFile(let path?), .systemdCredential(let path):
+      let key = try KeyFile.read(path, access: .ownerOnly)
+      guard key == nil else { return }
+      folder = FilePath.split(path).parent
+    }
+    try onDisk { () throws(SystemError) in
+      try Folder.create(folder)
+      try Folder.verifyWritable(folder)
+    }
+  }
+
+  private static var noPlace: KeystoreError {
+    KeystoreError(
+      .noKeyPlace, "there is no place for the key file",
+      cause: "this user has no home folder, and XDG_CONFIG_HOME is not set")
+  }
+
   /// A slot, and the path of a key file that was made for it.
   struct Made {
     let slot: KeySlot
@@ -134,12 +162,7 @@ extension NewKeySlot {
     case .keyFile(let path?), .systemdCredential(let path): return path
     case .passphrase: return nil
     case .keyFile(nil):
-      guard let file = location.defaultKeyFile(of: storeID) else {
-        throw KeystoreError(
-          .keyMissing, "there is no place for the key file",
-          cause: "this user has no home folder, and XDG_CONFIG_HOME is not set",
-          hints: ["name a place outside the tenant's home: tenant init --key-file FILE"])
-      }
+      guard let file = location.defaultKeyFile(of: storeID) else { throw Self.noPlace }
       return file
     }
   }
@@ -149,7 +172,7 @@ extension NewKeySlot {
       guard !words.bytes.isEmpty else { throw KeystoreError.badField("passphrase", "is empty") }
       return try KeySources.key(passphrase: words.bytes, salt: salt, cost: cost)
     }
-    guard let file else { throw KeystoreError(.keyMissing, "there is no place for the key file") }
+    guard let file else { throw Self.noPlace }
     if let key = try KeyFile.read(file, access: .ownerOnly) { return key }
     return try KeyFile.create(file)
   }

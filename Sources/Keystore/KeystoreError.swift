@@ -15,6 +15,8 @@ package struct KeystoreError: ExplainedError {
     case unsupportedVersion(Int)
     /// No key is at hand: no key file, no credential, no passphrase.
     case keyMissing
+    /// A new key file is to be made, and the user has no folder for it.
+    case noKeyPlace
     /// No key fits, or the file was changed: the two cannot be told apart.
     case cannotOpen
     /// A key file that holds no key.
@@ -88,7 +90,7 @@ extension KeystoreError {
   }
 
   static func unknownEntry(_ alias: String, _ title: String) -> KeystoreError {
-    KeystoreError(.unknownEntry, "\(title) '\(PrintableText.escaping(alias))' is not deployed")
+    KeystoreError(.unknownEntry, "\(title) '\(PrintableText.escaping(alias, limit: 200))' is not deployed")
   }
 
   static func badField(_ field: String, _ reason: String) -> KeystoreError {

@@ -84,13 +84,18 @@ extension Vault {
     _ slot: KeySlot, of base: KeystoreState, with keys: MasterKeys, sources: KeySources
   ) throws(KeystoreError) -> KeySlot {
     let storeID = base.header.storeID
-    guard let key = try sources.key(for: slot, storeID: storeID, at: location),
-      let master = slot.unwrap(with: key, storeID: storeID), master.isEqual(to: base.keys.master)
-    else {
+    guard let key = try sources.key(for: slot, storeID: storeID, at: location) else {
+      var hints = ["remove that slot in the same step: tenant keystore remove-key \(slot.id)"]
+      if slot.method.isPassphrase { hints.insert("run it on a terminal: there the passphrase is asked for", at: 0) }
       throw KeystoreError(
-        .slotNotOpenable, "the key of slot \(slot.id) (\(slot.method.title)) is not at hand",
-        cause: "a new master key must be put into every slot that stays",
-        hints: ["remove that slot in the same step: tenant keystore remove-key \(slot.id)"], failureClass: .refused)
+        .slotNotOpenable, "the key of slot \(slot.id) (\(slot.method.title)) is not at hand; nothing was changed",
+        cause: "a new master key must be put into every slot that stays", hints: hints, failureClass: .refused)
+    }
+    guard let master = slot.unwrap(with: key, storeID: storeID), master.isEqual(to: base.keys.master) else {
+      // To remove the slot is no advice here: a slip of the finger would cost a good passphrase.
+      throw KeystoreError(
+        .slotNotOpenable, "the \(slot.method.title) does not fit slot \(slot.id); nothing was changed",
+        cause: "a new master key must be put into every slot that stays", failureClass: .refused)
     }
     return KeySlot.wrapping(
       keys.master, with: key, id: slot.id, method: slot.method, created: slot.created, storeID: storeID)

@@ -129,8 +129,8 @@ extension Vault {
       switch error {
       case .otherArtifact:
         throw KeystoreError(
-          .sealedForOtherArtifact, "\(subject) was sealed for another name or kind", hints: [remedy],
-          failureClass: .badInput)
+          .sealedForOtherArtifact, "\(subject) was sealed for another name or kind",
+          hints: ["seal it again under this name: tenant seal-artifact FILE"], failureClass: .badInput)
       case .notGenuine:
         throw KeystoreError(
           .sealedValueDamaged, "\(subject) does not open", cause: "it was changed after it was sealed",

@@ -34,5 +34,9 @@ package struct VaultLocation: Sendable {
   }
 
   /// Whether a keystore is there.
-  package var hasKeystore: Bool { FileStatus.exists(path) }
+  ///
+  /// - Throws: `.system` when the folder may not be entered: then nobody knows.
+  package func hasKeystore() throws(KeystoreError) -> Bool {
+    try onDisk { () throws(SystemError) in try FileStatus.exists(KeystoreFile.name, in: folder) }
+  }
 }

@@ -6,6 +6,7 @@ import TenantBase
 /// WAL with `synchronous=FULL`: what a call has stored is on disk when it returns.
 package final class TenantDatabase: Sendable {
   package static let fileName = "tenant.sqlite"
+  static let lockName = "tenant.lock"
 
   let connection: SQLiteConnection
   let limits: MessageStoreLimits
@@ -17,22 +18,31 @@ package final class TenantDatabase: Sendable {
     -> TenantDatabase
   {
     try Folder.create(folder, mode: 0o700)
-    let path = FilePath.join(folder, fileName)
-    if !FileStatus.exists(path) {
-      do {
-        // An empty file is an empty database; made by us it is open to us alone, and so are SQLite's files beside it.
-        try FileContents.create(path, with: [UInt8](), mode: 0o600)
-      } catch  where error.kind == .alreadyExists {}
-    }
-    return try TenantDatabase(path, limits: limits)
+    let opened = try Folder(opening: folder)
+    let hasAbandoned = try opened.entries().contains { $0.hasPrefix(fileName + ".") && $0.hasSuffix(".tmp") }
+    if hasAbandoned || !opened.contains(fileName) { try makeFile(in: opened) }
+    return try TenantDatabase(FilePath.join(folder, fileName), limits: limits)
+  }
+
+  /// Makes the file when it is not there, and removes what processes left that were killed here. The lock keeps others
+  /// from doing either meanwhile: what looks abandoned then is.
+  private static func makeFile(in folder: borrowing Folder) throws(SystemError) {
+    let lock = try folder.lock(lockName, deadline: .after(.seconds(10)))
+    defer { withExtendedLifetime(lock) {} }
+    try folder.removeAbandoned(of: fileName)
+    guard !folder.contains(fileName) else { return }
+    // An empty file is an empty database; made by us it is open to us alone, and so are SQLite's files beside it.
+    try folder.create(fileName, with: [UInt8]().span)
   }
 
   /// The database of a home; nil when there is none yet. Nothing is made.
+  ///
+  /// - Throws: also when the folder may not be entered.
   package static func openIfPresent(
     in folder: String, limits: MessageStoreLimits = MessageStoreLimits()
   ) throws -> TenantDatabase? {
     let path = FilePath.join(folder, fileName)
-    return FileStatus.exists(path) ? try TenantDatabase(path, limits: limits) : nil
+    return try FileStatus.exists(fileName, in: folder) ? try TenantDatabase(path, limits: limits) : nil
   }
 
   private init(_ path: String, limits: MessageStoreLimits) throws(MessageStoreError) {

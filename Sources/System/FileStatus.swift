@@ -21,6 +21,18 @@ package enum FileStatus {
   /// Whether anything stands there, also a link to nowhere.
   package static func exists(_ path: String) -> Bool { type(of: path) != nil }
 
+  /// Whether a folder holds anything of that name, also a link to nowhere; false when the folder is not there.
+  ///
+  /// - Throws: when that cannot be seen: a folder that may not be entered is not an empty one.
+  package static func exists(_ name: String, in folder: String) throws(SystemError) -> Bool {
+    let path = FilePath.join(folder, name)
+    var status = stat()
+    if fstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) == 0 { return true }
+    let code = errno
+    guard code == ENOENT else { throw SystemError(errno: code, action: "open the folder", path: folder) }
+    return false
+  }
+
   /// The permission bits of what the path leads to; nil when it is not there.
   package static func mode(of path: String) -> UInt32? {
     status(path).map { $0.st_mode & 0o7777 }
@@ -64,6 +76,13 @@ extension Folder {
       }
       return try create(path, mode: mode)
     default: throw SystemError(errno: errno, action: "create the folder", path: path)
+    }
+  }
+
+  /// - Throws: when this process may not make files in the folder.
+  package static func verifyWritable(_ path: String) throws(SystemError) {
+    guard faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 else {
+      throw SystemError(errno: errno, action: "write in the folder", path: path)
     }
   }
 

@@ -24,7 +24,7 @@ struct Init: Command {
   func run(in context: CommandContext) async throws -> ExitCode {
     let home = context.home
     let creation = HomeCreation(home: home)
-    guard !creation.isDone else { return try leaveAsItIs(home, context.console) }
+    guard try !creation.isDone() else { return try leaveAsItIs(home, context.console) }
     key.warnOfFile(inside: home, context.console)
     let outcome = try creation.make(slot: try key.slot())
     context.console.print(text(of: outcome, in: home))

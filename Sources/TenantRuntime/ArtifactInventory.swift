@@ -41,7 +41,8 @@ package struct ArtifactInventory: Sendable {
   /// - Parameter isHome: something else shows that it is a tenant home.
   /// - Throws: when there is neither a keystore nor a folder of artifacts: then it is no tenant home.
   package init(of home: TenantHome, isHome: Bool = false) throws {
-    let isHome = isHome || TenantKeystore.location(of: home).hasKeystore || FileStatus.isFolder(home.artifactsFolder)
+    let hasKeystore = try TenantKeystore.isPresent(in: home)
+    let isHome = isHome || hasKeystore || FileStatus.isFolder(home.artifactsFolder)
     let vault = isHome ? try TenantKeystore.openIfPresent(home: home) : try TenantKeystore.open(home: home)
     try self.init(home: home, vault: vault, usage: HomeFlowUsage(home: home))
   }

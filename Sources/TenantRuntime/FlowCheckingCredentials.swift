@@ -24,7 +24,9 @@ struct CredentialCheck: ChannelCheck {
       switch keystore.state {
       case .unreadable(let explanation):
         return finding(
-          "keystore-unreadable", "cannot be looked up: \(explanation.summary)", remedy: explanation.hints.first)
+          "keystore-unreadable",
+          "cannot be looked up: \(explanation.summary)" + (explanation.cause.map { ": \($0)" } ?? ""),
+          remedy: explanation.hints.first)
       case .absent:
         return finding(
           "keystore-missing", "is not deployed: there is no keystore yet", remedy: "tenant\(home.hintOption) init")

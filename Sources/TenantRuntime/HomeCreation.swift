@@ -23,18 +23,23 @@ package struct HomeCreation: Sendable {
   package init(home: TenantHome) { self.home = home }
 
   /// Whether the home has a keystore: then it is a home already.
-  package var isDone: Bool { TenantKeystore.location(of: home).hasKeystore }
+  ///
+  /// - Throws: when only a copy of a lost keystore is there, or that cannot be seen.
+  package func isDone() throws -> Bool { try TenantKeystore.isPresent(in: home) }
 
   /// - Throws: when a keystore is there, or what is left of one.
   package func make(slot: NewKeySlot) throws -> Outcome {
-    try refuseRemains()
+    _ = try TenantKeystore.isPresent(in: home)
+    let location = TenantKeystore.location(of: home)
+    // Before the first folder: what fails here leaves no half of a home behind.
+    do throws(KeystoreError) { try slot.verifyPlace(at: location) } catch { throw refusal(of: slot, error) }
     let modeBefore = FileStatus.mode(of: home.keystoreFolder)
     var made: [String] = []
     for (name, mode) in Self.folders
     where try Folder.create(home.inside(name), mode: UInt32(mode)) { made.append(name) }
     let created: Vault.Created
     do {
-      created = try Vault.create(at: TenantKeystore.location(of: home), slot: slot)
+      created = try Vault.create(at: location, slot: slot)
     } catch {
       throw TenantKeystoreError.telling(error, home: home)
     }
@@ -43,24 +48,15 @@ package struct HomeCreation: Sendable {
       tightenedKeystore: modeBefore.map { $0 & 0o077 != 0 } ?? false, keyFile: created.keyFile)
   }
 
-  /// A new keystore beside the last copy of a lost one would write over that copy with its second change.
-  private func refuseRemains() throws {
-    guard FileStatus.isFolder(home.keystoreFolder) else { return }
-    // A temporary file is no copy: it was left by a process that was killed, and goes with the next change.
-    let remains = try Folder(opening: home.keystoreFolder).entries().filter {
-      $0.hasPrefix("keystore.tks.") && !$0.hasSuffix(".tmp")
-    }
-    guard let copy = remains.first else { return }
-    let path = ShellText.quoted(FilePath.join(home.keystoreFolder, copy))
-    throw HomeError(
-      .configuration,
-      Explanation(
-        "'\(PrintableText.escaping(home.keystoreFolder))' has no keystore, but a copy of one",
-        places: [PrintableText.escaping(copy)],
-        hints: [
-          "put it back: cp -p \(path) \(ShellText.quoted(FilePath.join(home.keystoreFolder, "keystore.tks")))",
-          "or move the copy away, and make a new keystore: tenant\(home.hintOption) init",
-        ]))
+  /// Whoever named no key file learns that one can be named.
+  private func refusal(of slot: NewKeySlot, _ error: KeystoreError) -> any Error {
+    guard case .keyFile(nil) = slot else { return TenantKeystoreError(error, home: home) }
+    var explanation = error.explanation
+    explanation.hints += [
+      "name a place outside the tenant's home: tenant\(home.hintOption) init --key-file FILE",
+      "or take a passphrase: tenant\(home.hintOption) init --passphrase",
+    ]
+    return HomeError(error.failureClass, explanation)
   }
 }
 

@@ -16,8 +16,9 @@ struct KeystoreCredentials: CredentialSource {
       throw RunRefusal(
         failureClass: .configuration,
         explanation: Explanation(
-          "credential '\(PrintableText.escaping(name))' is not deployed", cause: "\(home.path) has no keystore yet",
-          hints: ["tenant\(home.hintOption) init"]))
+          "credential '\(PrintableText.escaping(name))' is not deployed",
+          cause: "there is no keystore in '\(PrintableText.escaping(home.keystoreFolder))'",
+          hints: ["make it: tenant\(home.hintOption) init"]))
     }
     guard let deployed = try keystore.userCredentials(named: name) else { throw notDeployed(name, in: keystore) }
     let password = try keystore.secret(ofArtifact: name)

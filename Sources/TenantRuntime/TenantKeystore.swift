@@ -25,13 +25,50 @@ package enum TenantKeystore {
     do {
       return try Vault.open(at: location(of: home), keys: keys, acceptRollback: acceptRollback)
     } catch {
+      if error.kind == .notFound { try refuseRemains(in: home) }
       throw TenantKeystoreError.telling(error, home: home)
     }
   }
 
   /// The keystore; nil when the home has none yet.
+  ///
+  /// - Throws: as ``isPresent(in:)``, and when it cannot be opened.
   package static func openIfPresent(home: TenantHome) throws -> Vault? {
-    location(of: home).hasKeystore ? try open(home: home) : nil
+    try isPresent(in: home) ? try open(home: home) : nil
+  }
+
+  /// Whether the home has a keystore.
+  ///
+  /// - Throws: when the folder may not be entered, and when the keystore is lost and a copy of it still there: that is no
+  ///   home without a keystore.
+  package static func isPresent(in home: TenantHome) throws -> Bool {
+    do throws(KeystoreError) {
+      if try location(of: home).hasKeystore() { return true }
+    } catch {
+      throw TenantKeystoreError(error, home: home)
+    }
+    try refuseRemains(in: home)
+    return false
+  }
+
+  /// A new keystore beside the last copy of a lost one would write over that copy with its second change.
+  private static func refuseRemains(in home: TenantHome) throws {
+    guard FileStatus.isFolder(home.keystoreFolder) else { return }
+    // A temporary file is no copy: it was left by a process that was killed, and goes with the next change.
+    let remains = try Folder(opening: home.keystoreFolder).entries().filter {
+      $0.hasPrefix("keystore.tks.") && !$0.hasSuffix(".tmp")
+    }
+    guard let copy = remains.first else { return }
+    let path = ShellText.quoted(FilePath.join(home.keystoreFolder, copy))
+    throw HomeError(
+      .configuration,
+      Explanation(
+        "'\(PrintableText.escaping(home.keystoreFolder))' has no keystore, but a copy of one",
+        places: [PrintableText.escaping(copy)],
+        hints: [
+          "put it back: cp -p \(path) \(ShellText.quoted(FilePath.join(home.keystoreFolder, "keystore.tks")))",
+          "or move the copy away, and make a new keystore: tenant\(home.hintOption) init",
+        ]))
   }
 }
 
@@ -67,12 +104,25 @@ package struct TenantKeystoreError: ExplainedError {
       explanation.hints = [
         "when an old copy was put back on purpose: tenant\(home.hintOption) keystore list --accept-rollback"
       ]
+    case .malformed:
+      explanation.hints = Self.waysBack(in: home) ?? explanation.hints
     case .unknownEntry:
       explanation.hints = ["see what is there: tenant\(home.hintOption) list-artifacts"]
     default:
       explanation.hints = explanation.hints.map { home.completing($0) }
     }
     self.explanation = explanation
+  }
+
+  /// The commands that bring the last good copy back; nil when there is none.
+  private static func waysBack(in home: TenantHome) -> [String]? {
+    let path = FilePath.join(home.keystoreFolder, "keystore.tks")
+    let copy = path + ".previous"
+    guard FileStatus.isRegularFile(copy) else { return nil }
+    return [
+      "put the last good copy back: cp -p \(ShellText.quoted(copy)) \(ShellText.quoted(path))",
+      "and then accept that it is older: tenant\(home.hintOption) keystore list --accept-rollback",
+    ]
   }
 
   /// The same error with commands in its hints that work for this home.

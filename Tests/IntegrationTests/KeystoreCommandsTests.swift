@@ -49,6 +49,32 @@ struct KeystoreCommandsTests {
     try await expect(inside, ["init", "--key-file", "the.key"], error: "the key file lies inside the tenant home")
   }
 
+  @Test func `init that cannot make its key file makes nothing, and says which keys there are`() async throws {
+    let home = try TenantHome()
+    try home.write("a file", to: "\(home.folder)/file")
+    let homeless = try await home.run(["init"], environment: ["XDG_CONFIG_HOME": "\(home.folder)/file"])
+    #expect(homeless.exitCode == 65)
+    #expect(homeless.errorText.contains(": tenant init --key-file FILE\n"))
+    #expect(homeless.errorText.contains(": tenant init --passphrase\n"))
+    try await expect(home, ["init", "--key-file", "../file"], exitCode: 78, error: "holds no key")
+    try await expect(home, ["init", "--key-file", "../file/the.key"], exitCode: 65)
+    #expect(try TestFiles.names(in: home.path) == [])
+  }
+
+  @Test func `a keystore that was cut off is brought back by the commands of its hints`() async throws {
+    let home = try TenantHome()
+    try await expect(home, ["init"])
+    try await expect(home, ["keystore", "add-key", "--key-file", "../second.key"])
+    let path = "\(home.path)/keystore/keystore.tks"
+    try TestFiles.write(Array(try TestFiles.read(path).dropLast(20)), to: path)
+    let cut = try await expect(home, ["list-artifacts"], exitCode: 78, error: "is no whole keystore")
+    #expect(cut.errorText.contains(": cp -p keystore/keystore.tks.previous keystore/keystore.tks\n"))
+    #expect(cut.errorText.contains(": tenant keystore list --accept-rollback\n"))
+    try TestFiles.write(try TestFiles.read(path + ".previous"), to: path)
+    try await expect(home, ["keystore", "list", "--accept-rollback"])
+    try await expect(home, ["list-artifacts"])
+  }
+
   @Test func `a keystore without its key does not open, and says what was looked for`() async throws {
     let home = try TenantHome()
     try await expect(home, ["init", "--key-file", "../main.key"])

@@ -130,10 +130,14 @@ struct KeySlotTests {
     let first = vault.slots[0].id
     let missing = #expect(throws: KeystoreError.self) { try vault.rotate(keys: KeySources(), removing: [first]) }
     #expect(missing?.kind == .slotNotOpenable)
+    #expect(missing?.explanation.hints.first?.contains("on a terminal") == true)
     let unknown = #expect(throws: KeystoreError.self) { try vault.rotate(keys: KeySources(), removing: ["ffffffff"]) }
     #expect(unknown?.kind == .unknownSlot)
     let wrong = #expect(throws: KeystoreError.self) { try vault.rotate(keys: passphrase("wrong"), removing: [first]) }
     #expect(wrong?.kind == .slotNotOpenable)
+    // A slip of the finger must not cost the passphrase.
+    #expect(wrong?.explanation.summary == "the passphrase does not fit slot \(added.slot.id); nothing was changed")
+    #expect(wrong?.explanation.hints == [])
     #expect(fixture.refusal() == nil)
     try vault.rotate(keys: passphrase("second"), removing: [first])
     #expect(fixture.refusal()?.kind == .keyMissing)
@@ -168,7 +172,7 @@ struct KeySlotTests {
 
   @Test func `an empty passphrase is no key`() throws {
     #expect(throws: KeystoreError.self) { try fixture.create(words("")) }
-    #expect(!fixture.location.hasKeystore)
+    #expect(try !fixture.location.hasKeystore())
   }
 
   @Test func `sealed values for others are refused with their reason`() throws {

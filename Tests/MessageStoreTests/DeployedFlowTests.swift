@@ -113,6 +113,16 @@ struct TenantDatabaseTests {
     #expect(!FileStatus.exists(fixture.folder))
   }
 
+  @Test func `what a killed process left is removed at the next opening, and nothing else`() throws {
+    _ = try fixture.open()
+    let abandoned = fixture.folder + "/tenant.sqlite.0123456789abcdef.tmp"
+    let other = fixture.folder + "/tenant.sqlite.copy.tmp"
+    for path in [abandoned, other] { try FileContents.create(path, with: [UInt8]()) }
+    _ = try fixture.open()
+    #expect(!FileStatus.exists(abandoned))
+    #expect(FileStatus.exists(other))
+  }
+
   @Test func `another program's database, and what is none, is refused`() throws {
     try Folder.create(fixture.folder)
     let path = fixture.folder + "/tenant.sqlite"

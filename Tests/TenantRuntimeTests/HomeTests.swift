@@ -1,3 +1,4 @@
+import Foundation
 import Keystore
 import System
 import TenantBase
@@ -35,6 +36,41 @@ struct HomeTests {
     }
     #expect(error?.explanation.hints.first?.hasPrefix("put it back: cp -p ") == true)
     #expect(!FileStatus.exists(fixture.home.dataFolder))
+  }
+
+  @Test func `a lost keystore with a copy beside it is told by all who look for it`() throws {
+    let fixture = try RuntimeFixture()
+    try fixture.create()
+    try FileContents.replace(
+      fixture.home.inside("keystore/keystore.tks.previous"),
+      with: FileContents.read(fixture.home.inside("keystore/keystore.tks"), limit: 100_000))
+    try Folder(opening: fixture.home.keystoreFolder).remove("keystore.tks")
+    let looks: [() throws -> Void] = [
+      { _ = try ArtifactInventory(of: fixture.home, isHome: true) }, { _ = try fixture.open() },
+      { _ = try TenantKeystore.openIfPresent(home: fixture.home) },
+      { _ = try HomeCreation(home: fixture.home).isDone() },
+    ]
+    for look in looks {
+      let error = #expect(throws: HomeError.self) { try look() }
+      #expect(error?.failureClass == .configuration)
+      #expect(error?.explanation.summary.hasSuffix("has no keystore, but a copy of one") == true)
+    }
+  }
+
+  @Test(arguments: ["keystore", "data"])
+  func `a folder that cannot be entered is not an empty one`(_ name: String) throws {
+    let fixture = try RuntimeFixture()
+    try Folder.create(fixture.home.inside("artifacts"))
+    // A link to itself cannot be entered by anybody, root neither.
+    try FileManager.default.createSymbolicLink(
+      atPath: fixture.home.inside(name), withDestinationPath: name)
+    let look = {
+      _ = try FlowInventory(of: fixture.home)
+      _ = try ArtifactInventory(of: fixture.home, isHome: true)
+    }
+    let error = try #require(#expect(throws: (any Error).self) { try look() }.flatMap(explanation))
+    #expect(error.summary == "cannot open the folder '\(fixture.home.inside(name))'")
+    #expect(error.cause != nil)
   }
 
   @Test func `a missing keystore names the init that makes it`() throws {
