@@ -63,7 +63,8 @@ extension SocketStream {
   }
 
   private func refusalHints(_ session: TLSSession) -> [String] {
-    session.refusal?.hints(peer: (target.connectTo ?? target.endpoint).description, leaf: session.peerCertificates.first) ?? []
+    let connected = (target.connectTo ?? target.endpoint).description
+    return session.refusal?.hints(peer: connected, leaf: session.peerCertificates.first) ?? []
   }
 
   private func handshakeError(_ failure: TLSFailure, _ session: TLSSession) -> StreamError {
