@@ -18,13 +18,18 @@ package enum HelpText {
   }
 
   /// The list of commands, ending in a line feed.
+  ///
+  /// - Parameter group: the word with which all of them begin; nil for those of the whole program.
   package static func overview(
-    program: String, purpose: String, commands: [CommandSyntax], options: [OptionSyntax], example: String
+    program: String, group: String? = nil, purpose: String, commands: [CommandSyntax], options: [OptionSyntax],
+    example: String
   ) -> String {
-    var text = "\(program): \(purpose)\n\nusage: \(program) [--home DIR] COMMAND [arguments]\n\ncommands:\n"
+    let words = [program, group].compactMap { $0 }.joined(separator: " ")
+    let usage = group == nil ? "\(program) [--home DIR] COMMAND" : "\(words) COMMAND"
+    var text = "\(group ?? program): \(purpose)\n\nusage: \(usage) [arguments]\n\ncommands:\n"
     text += table(commands.map { (term: $0.name, help: $0.summary) })
     text += "\noptions of every command:\n" + table(options.map { (term: $0.usage, help: $0.help) })
-    return text + "\nexample:\n  \(example)\n\n'\(program) COMMAND --help' tells more about a command.\n"
+    return text + "\nexample:\n  \(example)\n\n'\(words) COMMAND --help' tells more about a command.\n"
   }
 
   private static let widestTerm = 34

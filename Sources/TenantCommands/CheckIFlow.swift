@@ -91,7 +91,8 @@ struct CheckIFlow: Command {
     }
     guard outcomes.count > 1 else { return }
     let bad = outcomes.count { code($0) != .done }
-    console.print("\n\(outcomes.count) flows checked: \(bad == 0 ? "all pass" : "\(bad) do not pass")\n")
+    console.print(
+      "\n\(outcomes.count) flows checked: \(bad == 0 ? "all pass" : "\(bad) \(bad == 1 ? "does" : "do") not pass")\n")
   }
 
   private static func json(_ outcome: Outcome) -> JSONValue {

@@ -34,7 +34,7 @@ struct CommandGroup: Sendable {
   /// The group's commands.
   var overview: String {
     HelpText.overview(
-      program: Program.name, purpose: summary,
+      program: Program.name, group: name, purpose: summary,
       commands: Program.commands.map { $0.syntax }.filter { $0.name.hasPrefix(name + " ") },
       options: Program.commonOptions, example: example)
   }

@@ -1,5 +1,7 @@
 import Artifacts
+import FlowEngine
 import Keystore
+import MessageStore
 import TenantBase
 
 /// Takes deployed artifacts out of the keystore, all or none.
@@ -21,13 +23,13 @@ package struct ArtifactRemoval {
   }
 
   static func unknown(_ name: String, in vault: Vault, _ home: TenantHome) -> HomeError {
-    let known = ((try? vault.entries()) ?? []).filter { $0.artifact != nil }.map {
-      PrintableText.escaping($0.alias.text)
-    }
+    let credentials = ((try? vault.entries()) ?? []).filter { $0.artifact != nil }.map(\.alias.text)
+    let flows = (try? TenantDatabase.openIfPresent(in: home.dataFolder)?.deployedFlows())?.map(\.name) ?? []
+    let known = (credentials + flows).map { PrintableText.escaping($0, limit: 200) }
     return HomeError(
       .configuration,
       Explanation(
-        "'\(PrintableText.escaping(name))' is not deployed",
+        "'\(PrintableText.escaping(name, limit: 200))' is not deployed",
         cause: known.isEmpty ? "nothing is deployed" : "deployed are: \(known.prefix(20).joined(separator: ", "))",
         hints: ["see all: tenant\(home.hintOption) list-artifacts"]))
   }

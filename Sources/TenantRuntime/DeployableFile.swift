@@ -16,9 +16,9 @@ package enum DeployableFile: Sendable {
     }
   }
 
-  /// Files as they are, and of folders the artifact files in them, sorted by name.
+  /// Files as they are, and of folders the artifact files in them, or else the flows, sorted by name.
   ///
-  /// - Throws: for a folder without artifact files, and for what is not there.
+  /// - Throws: for a folder with neither, and for what is not there.
   package static func find(_ paths: [String]) throws -> [DeployableFile] {
     var found: [DeployableFile] = []
     for path in paths {
@@ -30,14 +30,16 @@ package enum DeployableFile: Sendable {
         found.append(.integrationFlow(path: path))
         continue
       }
-      let files = try artifactFiles(in: path)
+      var files = try artifactFiles(in: path).map { DeployableFile.artifact(path: $0) }
+      if files.isEmpty { files = try flows(in: path).map { .integrationFlow(path: $0) } }
       guard !files.isEmpty else {
         throw HomeError(
           .badInput,
           Explanation(
-            "the folder '\(PrintableText.escaping(path))' has no artifact files", cause: "their names end in .xml"))
+            "the folder '\(PrintableText.escaping(path))' has neither artifact files nor flows",
+            cause: "their names end in .xml, .iflw or .zip, or they are bundle folders"))
       }
-      found += files.map { .artifact(path: $0) }
+      found += files
     }
     return found
   }
@@ -48,6 +50,16 @@ package enum DeployableFile: Sendable {
     return try Folder(opening: folder).entries()
       .filter { $0.hasSuffix(".xml") && !$0.hasPrefix(".") }
       .map { FilePath.join(folder, $0) }
+  }
+
+  /// The paths of the flows in a folder: files, zips and bundle folders, sorted.
+  private static func flows(in folder: String) throws -> [String] {
+    try Folder(opening: folder).entries().filter { name in
+      let path = FilePath.join(folder, name)
+      if name.hasPrefix(".") { return false }
+      if FileStatus.isFolder(path) { return FileStatus.exists(FilePath.join(path, "META-INF/MANIFEST.MF")) }
+      return name.lowercased().hasSuffix(".iflw") || name.lowercased().hasSuffix(".zip")
+    }.map { FilePath.join(folder, $0) }
   }
 
   private static func single(_ path: String) -> DeployableFile {

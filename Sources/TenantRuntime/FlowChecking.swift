@@ -41,7 +41,7 @@ package struct FlowChecking: Sendable {
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
-    findings += CertificateCheck(keystore: keystore, now: now).findings(for: flow)
+    findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)
     if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: flow) {
       findings.append(refusal)
     }

@@ -69,6 +69,7 @@ struct CredentialCheck: ChannelCheck {
 /// Whether the tenant's certificates are still valid, where a channel of the flow may need them.
 struct CertificateCheck {
   let keystore: CheckedKeystore
+  let home: TenantHome
   let now: WallTime
 
   func findings(for flow: IntegrationFlow) -> [Finding] {
@@ -76,8 +77,16 @@ struct CertificateCheck {
     guard !secured.isEmpty else { return [] }
     let expired = keystore.certificates.filter { $0.certificate.isExpired(at: now.seconds) }
     let early = keystore.certificates.filter { $0.certificate.isNotYetValid(at: now.seconds) }
-    var result = expired.map { finding($0, "certificate-expired", "it was valid until", $0.certificate.notAfter) }
-    result += early.map { finding($0, "certificate-early", "it is valid only from", $0.certificate.notBefore) }
+    var result = expired.map {
+      finding(
+        $0, "certificate-expired", "it was valid until", $0.certificate.notAfter,
+        remedy: "tenant\(home.hintOption) keystore delete \(ShellText.quoted(PrintableText.escaping($0.alias)))")
+    }
+    result += early.map {
+      finding(
+        $0, "certificate-early", "it is valid only from", $0.certificate.notBefore,
+        remedy: "tenant\(home.hintOption) import-certificate FILE --alias NAME, with one that is valid now")
+    }
     let hasValid = keystore.certificates.count > expired.count + early.count
     for channel in secured where channel.properties.text("tenant.tls.trust").lowercased() == "keystore" && !hasValid {
       guard case .unreadable = keystore.state else {
@@ -85,7 +94,7 @@ struct CertificateCheck {
           Finding(
             .error, "trust-empty", at: channel.properties.place(of: "tenant.tls.trust"), .init(channel),
             "it trusts the keystore's certificates alone, and there is no valid one",
-            remedy: "tenant import-certificate FILE --alias NAME"))
+            remedy: "tenant\(home.hintOption) import-certificate FILE --alias NAME"))
         continue
       }
     }
@@ -93,11 +102,12 @@ struct CertificateCheck {
   }
 
   private func finding(
-    _ known: CheckedKeystore.KnownCertificate, _ code: String, _ words: String, _ seconds: Int64
+    _ known: CheckedKeystore.KnownCertificate, _ code: String, _ words: String, _ seconds: Int64,
+    remedy: String
   ) -> Finding {
     Finding(
       .warning, code, at: SourcePlace(file: keystore.path), .init(.certificate, name: known.alias),
       "\(words) \(WallTime(seconds: seconds).inUTC.date)",
-      remedy: "tenant import-certificate FILE --alias NAME, with the one that took its place")
+      remedy: remedy)
   }
 }

@@ -62,7 +62,7 @@ package struct FlowDeployment {
           places: [other.report.loaded.files.flow.path, loaded.files.flow.path].map { PrintableText.escaping($0) },
           hints: ["deploy one of them, or give the other one another name"]))
     }
-    let report = checking.check(loaded)
+    let report = checking.check(loaded).forDeployment()
     let digest = Self.digest(of: bundle.files)
     let before = try TenantDatabase.openIfPresent(in: home.dataFolder)?.deployedFlow(named: name)
     let isSame = before.map { $0.digest == digest && $0.version == loaded.manifest?.version ?? $0.version }
@@ -96,6 +96,23 @@ package struct FlowDeployment {
   }
 }
 
+extension FlowCheckReport {
+  /// A deployment takes no parameters from the command line: what has no value gets one in the overlay.
+  fileprivate func forDeployment() -> FlowCheckReport {
+    let overlay = loaded.files.overlay?.path ?? loaded.files.usualOverlay
+    let file = ShellText.quoted(PrintableText.escaping(overlay))
+    let findings = findings.map { finding in
+      guard finding.code == "parameter-missing" else { return finding }
+      var finding = finding
+      // As a properties file wants it: a blank would end the key.
+      let property = finding.subject.name.replacing(" ", with: "\\ ")
+      finding.remedy = "give it in \(file): parameter.\(property)=…"
+      return finding
+    }
+    return FlowCheckReport(loaded: loaded, findings: findings)
+  }
+}
+
 /// What a flow may be called.
 enum FlowName {
   /// SAP's limit for the id of an artifact.
@@ -108,7 +125,8 @@ enum FlowName {
       throw HomeError(
         .badInput,
         Explanation(
-          "a flow cannot be deployed as '\(PrintableText.escaping(name))'", places: [PrintableText.escaping(file)],
+          "a flow cannot be deployed as '\(PrintableText.escaping(name, limit: 200))'",
+          places: [PrintableText.escaping(file)],
           cause: "a name has 1 to \(longest) characters, no control character, no slash and no blank at its ends"))
     }
   }

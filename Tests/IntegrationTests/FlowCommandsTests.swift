@@ -47,6 +47,45 @@ struct FlowCommandsTests {
     #expect(elements[0]["error"]["summary"].text?.isEmpty == false)
   }
 
+  @Test func `a folder of flows names paths that can be checked, and is deployed as a whole`() async throws {
+    let text = try TestFiles.text("\(home.path)/iflows/SendingAnEmail.iflw")
+    let inner = "src/main/resources/scenarioflows/integrationflow"
+    var folder = "iflows/Bundle"
+    try TestFiles.makeFolder("\(home.path)/\(folder)")
+    try TestFiles.makeFolder("\(home.path)/\(folder)/META-INF")
+    try home.write("Manifest-Version: 1.0\nBundle-SymbolicName: Bundle\n", to: "\(folder)/META-INF/MANIFEST.MF")
+    for part in inner.split(separator: "/") {
+      folder += "/\(part)"
+      try TestFiles.makeFolder("\(home.path)/\(folder)")
+    }
+    try home.write(text, to: "\(folder)/Bundle.iflw")
+    let several = try await home.run(["check-iflow", "iflows"])
+    #expect(several.exitCode == 65)
+    #expect(several.errorText.contains("name one: iflows/Bundle, iflows/SendingAnEmail.iflw\n"), "\(several.errorText)")
+    let checked = try await home.run(["check-iflow", "iflows/Bundle", "nothing"])
+    #expect(checked.outputText.hasSuffix("2 flows checked: 2 do not pass\n"))
+    try await deployCredential()
+    #expect(try await home.run(deployingBoth).exitCode == 0)
+    let planned = try await home.run(["deploy-artifact", "iflows", "--plan"])
+    #expect(planned.exitCode == 0, "\(planned.errorText)")
+    #expect(planned.outputText.split(separator: "\n").map { $0.prefix(6) } == ["Bundle", "Sendin"])
+    let one = try await home.run(["check-iflow", "iflows/Bundle", "nothing"])
+    #expect(one.outputText.hasSuffix("2 flows checked: 1 does not pass\n"))
+    let unknown = try await home.run(["undeploy-artifact", "nosuch"])
+    #expect(unknown.errorText.contains("deployed are: Gmail Credentials, SendingAnEmail\n"))
+  }
+
+  @Test func `a parameter without value is given in a file when a flow is deployed`() async throws {
+    let text = try TestFiles.text("\(home.path)/iflows/SendingAnEmail.iflw")
+    let server = "<value>smtp.gmail.com:587</value>"
+    try #require(text.contains(server))
+    try home.write(text.replacing(server, with: "<value>{{Mail Server}}</value>"), to: "iflows/Alert.iflw")
+    let refused = try await home.run(["deploy-artifact", "iflows/Alert.iflw"])
+    #expect(refused.exitCode == 78)
+    #expect(refused.errorText.contains("give it in iflows/Alert.tenant.prop: parameter.Mail\\ Server=…"))
+    #expect(!refused.errorText.contains("--parameter"))
+  }
+
   @Test func `a warning passes, and with --strict it does not`() async throws {
     try await deployCredential()
     #expect(try await home.run(deployingBoth).exitCode == 0)

@@ -78,12 +78,25 @@ package struct FlowFiles: Sendable {
     return result
   }
 
+  /// Where an overlay is looked for first when there is none yet; for a zip, beside it.
+  package var usualOverlay: String {
+    if let end = flow.path.firstRange(of: "!/") {
+      let archive = flow.path[..<end.lowerBound]
+      if archive.lowercased().hasSuffix(".zip") { return archive.dropLast(4) + ".tenant.prop" }
+    }
+    let folder = FilePath.split(flow.path).parent
+    return Self.overlays(flow.path, folder: folder, bundle: bundleFolder).first ?? ""
+  }
+
   private static func flow(in folder: String, _ files: some FileTree) throws(FlowModelError) -> String {
     for candidate in [folder, FilePath.join(folder, flowFolder)] where files.isFolder(candidate) {
       let flows = try files.names(in: candidate).filter { $0.lowercased().hasSuffix(".iflw") }
-      if flows.count == 1 { return FilePath.join(candidate, flows[0]) }
-      if flows.count > 1 {
-        let names = flows.prefix(5).joined(separator: ", ")
+      let bundles = try files.names(in: candidate).filter {
+        !$0.hasPrefix(".") && files.isFolder(FilePath.join(candidate, "\($0)/\(flowFolder)"))
+      }
+      if flows.count == 1, bundles.isEmpty { return FilePath.join(candidate, flows[0]) }
+      if flows.count + bundles.count > 1 {
+        let names = (flows + bundles).sorted().prefix(20).map { FilePath.join(candidate, $0) }.joined(separator: ", ")
         throw FlowModelError(
           .missing, at: SourcePlace(file: candidate), "'\(candidate)' holds several flows", cause: "name one: \(names)")
       }

@@ -32,7 +32,7 @@ struct ShowArtifact: Command {
       throw CommandError(
         .configuration,
         Explanation(
-          "there is no artifact '\(PrintableText.escaping(name))'",
+          "there is no artifact '\(PrintableText.escaping(name, limit: 200))'",
           cause: NearestName.of(name, among: known).map { "the nearest name is '\(PrintableText.escaping($0))'" },
           hints: ["see all: tenant\(home.hintOption) list-artifacts"]))
     }

@@ -8,7 +8,7 @@ import TenantRuntime
 struct KeystoreAddKey: Command {
   static let syntax = CommandSyntax(
     "keystore add-key", summary: "adds one more key that opens the keystore",
-    options: NewKey.options + [
+    options: NewKey.options(passphrase: "adds a passphrase, asked for twice") + [
       OptionSyntax("--key-file", .value("FILE"), help: "a key file, used as it is or made"),
       OptionSyntax(
         "--systemd-credential",

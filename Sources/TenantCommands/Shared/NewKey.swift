@@ -6,9 +6,12 @@ import TenantRuntime
 
 /// What the options say about a key that is to open the keystore from now on.
 struct NewKey: Sendable {
-  static let options =
-    [OptionSyntax("--passphrase", help: "opens the keystore with a passphrase, asked for twice")]
-    + SecretOrigin.options("passphrase", help: "the passphrase")
+  static let options = options(passphrase: "opens the keystore with a passphrase, asked for twice")
+
+  /// - Parameter help: what the option `--passphrase` does.
+  static func options(passphrase help: String) -> [OptionSyntax] {
+    [OptionSyntax("--passphrase", help: help)] + SecretOrigin.options("passphrase", help: "the passphrase")
+  }
 
   private enum Choice: Equatable {
     case keyFile(String?)
