@@ -90,7 +90,7 @@ package struct FlowLibrary: Sendable {
     }
     if FileStatus.exists(flow) { return flow }
     throw FlowModelError(
-      .missing, at: SourcePlace(file: flow), "there is no flow '\(flow)'",
+      .missing, at: SourcePlace(file: flow), "there is no flow '\(PrintableText.escaping(flow, limit: 200))'",
       cause: Self.isPath(flow) ? nil : "it is neither deployed nor in \(home.flowsFolder) nor in the current folder")
   }
 

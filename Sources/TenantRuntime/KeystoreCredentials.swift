@@ -16,7 +16,7 @@ struct KeystoreCredentials: CredentialSource {
       throw RunRefusal(
         failureClass: .configuration,
         explanation: Explanation(
-          "credential '\(PrintableText.escaping(name))' is not deployed",
+          "credential '\(PrintableText.escaping(name, limit: 200))' is not deployed",
           cause: "there is no keystore in '\(PrintableText.escaping(home.keystoreFolder))'",
           hints: ["make it: tenant\(home.hintOption) init"]))
     }
@@ -45,7 +45,7 @@ struct KeystoreCredentials: CredentialSource {
     return RunRefusal(
       failureClass: .configuration,
       explanation: Explanation(
-        "credential '\(shown)' is not deployed",
+        "credential '\(PrintableText.escaping(name, limit: 200))' is not deployed",
         cause: known.isEmpty ? "no User Credentials are deployed" : "deployed are: \(known.joined(separator: ", "))",
         hints: FileStatus.exists(file) ? [deploy] : [make, deploy]))
   }

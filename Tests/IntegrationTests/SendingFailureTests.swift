@@ -148,7 +148,12 @@ struct SendingFailureTests {
     let home = try TenantHome()
     try home.write(TestFiles.text(TestFiles.packageRoot + "/iflows/SendingAnEmail.iflw"), to: "Hello.iflw")
     let result = try await home.run(["run-iflow", "Hello.iflw"])
-    expect(result, 78, ["credential 'Gmail Credentials' is not deployed", "hint: tenant init"])
+    expect(
+      result, 78,
+      [
+        "credential 'Gmail Credentials' is not deployed", "there is no keystore in 'keystore'",
+        "hint: make it: tenant init",
+      ])
   }
 
   @Test(arguments: [

@@ -112,9 +112,33 @@ struct DeploymentTests {
     #expect(try fixture.open().entries().count == 2)
     try removal.remove(evenIfUsed: true, usage: usage)
     #expect(try fixture.open().entries().isEmpty)
-    #expect(throws: HomeError.self) {
-      _ = try ArtifactRemoval(names: ["x"], vault: try fixture.open(), home: fixture.home)
+    let unknown = #expect(throws: HomeError.self) {
+      let name = String(repeating: "x", count: 300)
+      _ = try ArtifactRemoval(names: [name], vault: try fixture.open(), home: fixture.home)
     }
+    #expect(unknown?.explanation.summary == "'\(String(repeating: "x", count: 200))...' is not deployed")
+  }
+
+  @Test func `a value that was sealed under another name is sealed again under this one`() throws {
+    let fixture = try RuntimeFixture()
+    let vault = try fixture.create()
+    let file = try fixture.writeCredentials("x")
+    try ArtifactSealing(file: file).seal(secret("canary-sealed"), to: vault.sealingKey)
+    let text = String(decoding: try FileContents.read(file, limit: 10_000), as: UTF8.self)
+    try fixture.write(text.replacing("Name=\"x\"", with: "Name=\"y\""), to: "artifacts/x.xml")
+    var deployment = ArtifactDeployment(vault: try fixture.open(), home: fixture.home)
+    let problem = try #require(deployment.read([file]).first.flatMap(explanation))
+    let command = "tenant --home \(fixture.home.path) seal-artifact \(file)"
+    #expect(problem.hints == ["seal it again under this name: \(command)"])
+  }
+
+  @Test func `a run without keystore says where there is none, and what makes it`() throws {
+    let home = TenantHome(path: "/nowhere")
+    let error = #expect(throws: RunRefusal.self) {
+      try KeystoreCredentials(keystore: nil, home: home).mailCredential(named: "x")
+    }
+    #expect(error?.explanation.cause == "there is no keystore in '/nowhere/keystore'")
+    #expect(error?.explanation.hints == ["make it: tenant --home /nowhere init"])
   }
 
   @Test func `the inventory has what is deployed, what is stored, and what is broken`() throws {

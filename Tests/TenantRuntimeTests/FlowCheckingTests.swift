@@ -95,6 +95,7 @@ struct FlowCheckingTests {
     let finding = try #require(findings.first { $0.code == "certificate-expired" })
     #expect(finding.severity == .warning)
     #expect(finding.subject.description == "certificate 'ca'")
+    #expect(finding.remedy == "tenant --home \(fixture.home.path) keystore delete ca")
   }
 
   @Test func `what the check lets pass a run begins, and what it refuses a run refuses`() async throws {
