@@ -27,7 +27,7 @@ import Testing
     #expect(report.endpoint == "mail.example.com:587")
     #expect(report.answer == "250 2.0.0 queued")
     #expect(
-      report.notes == ["test: connected to 127.0.0.1:\(server.port) instead of mail.example.com:587 (--connect-to)"])
+      report.notes == ["test: connections for mail.example.com:587 go to 127.0.0.1:\(server.port) (--connect-to)"])
     await server.allEnded()
     let mail = try #require(server.mails.first)
     #expect(mail.header.contains("Subject: Hello"))
@@ -120,7 +120,7 @@ import Testing
     let outcome = try await makeReceiver([("ssl", "off")], environment).deliver(exchange(), in: makeRun())
     await environment.close()
     #expect(outcome.report.deliveries.map(\.target) == ["tester@test.example"])
-    #expect(outcome.report.notes.contains("test: delivered to tester@test.example alone (--redirect-to)"))
+    #expect(outcome.report.notes.contains("test: mails go to tester@test.example alone (--redirect-to)"))
     await server.allEnded()
     #expect(server.mails.map(\.recipients) == [["RCPT TO:<tester@test.example>"]])
   }
