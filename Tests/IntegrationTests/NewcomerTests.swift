@@ -57,7 +57,11 @@ struct NewcomerTests {
       FlowChange("server", "127.0.0.1:\(port)"), FlowChange("ssl", "off"), FlowChange("auth", "none"),
       FlowChange("user", ""),
     ])
-    let script = "\"$TENANT\" run-iflow \"$FLOW\" & child=$!; sleep 1; kill -INT $child; wait $child; echo code $?"
+    // The signal comes when the program has its connection, however long it took to start.
+    let connected = "ls -l /proc/$child/fd 2>/dev/null | grep -q socket:"
+    let script =
+      "\"$TENANT\" run-iflow \"$FLOW\" & child=$!; n=0; until [ $n = 200 ] || \(connected); "
+      + "do n=$((n+1)); sleep 0.05; done; sleep 0.3; kill -INT $child; wait $child; echo code $?"
     let result = try await ChildProcess(
       path: "/bin/sh", arguments: ["-c", script],
       environment: [
