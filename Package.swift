@@ -63,11 +63,12 @@ let package = Package(
 
     // Layer 3: protocols, transport, keystore, engine.
     safe("SMTP", ["TenantBase", "Crypto", "Wire", "SASL", "MIME"]),
+    safe("IMAP", ["TenantBase", "System", "Crypto", "Wire", "SASL", "MIME"]),
     bridging(
       "Transport",
       ["TenantBase", "System", "Crypto", "Wire", "Certificates", "COpenSSL", "CLinux"]),
     safe("Keystore", ["TenantBase", "System", "Crypto", "Certificates", "Artifacts"]),
-    safe("FlowEngine", ["TenantBase", "System", "FlowModel", "Expressions"]),
+    safe("FlowEngine", ["TenantBase", "System", "XMLTree", "FlowModel", "Expressions"]),
 
     // Layer 4: adapters, and what keeps state.
     bridging("MessageStore", ["TenantBase", "System", "FlowModel", "FlowEngine", "CSQLite"]),
@@ -75,7 +76,12 @@ let package = Package(
       "MailAdapters",
       [
         "TenantBase", "System", "Crypto", "Wire", "SASL", "Certificates", "MIME", "FlowModel", "Expressions",
-        "SMTP", "Transport", "FlowEngine",
+        "SMTP", "IMAP", "Transport", "FlowEngine",
+      ]),
+    safe(
+      "FlowSteps",
+      [
+        "TenantBase", "System", "Archives", "Crypto", "MIME", "XMLTree", "Expressions", "FlowModel", "FlowEngine",
       ]),
 
     // Layer 5: the home; the only place where parts are put together.
@@ -83,7 +89,7 @@ let package = Package(
       "TenantRuntime",
       [
         "TenantBase", "System", "Crypto", "Wire", "XMLTree", "Certificates", "Artifacts", "FlowModel", "Expressions",
-        "MIME", "Transport", "Keystore", "FlowEngine", "MailAdapters", "MessageStore",
+        "MIME", "Transport", "Keystore", "FlowEngine", "FlowSteps", "MailAdapters", "MessageStore",
       ]),
 
     // Layer 6 and 7: the commands, and the program.
@@ -101,8 +107,8 @@ let package = Package(
     .executableTarget(
       name: "tenant-bench",
       dependencies: [
-        "TenantBase", "System", "Crypto", "Certificates", "MIME", "SASL", "Wire", "SMTP", "Transport", "FlowEngine",
-        "TenantRuntime",
+        "TenantBase", "System", "Crypto", "Certificates", "MIME", "SASL", "Wire", "SMTP", "IMAP", "Transport",
+        "FlowEngine", "FlowSteps", "TenantRuntime",
       ], path: "Tests/Benchmarks", swiftSettings: language + [.strictMemorySafety()]),
 
     // Tests: one target for each target, and the built binary against real servers.
@@ -123,23 +129,31 @@ let package = Package(
     tests("CertificatesTests", ["Certificates", "TenantBase", "COpenSSL"]),
     tests("FlowModelTests", ["FlowModel", "Archives", "XMLTree", "Expressions", "TenantBase"]),
     tests("SMTPTests", ["SMTP", "SASL", "MIME", "Wire", "Crypto", "TenantBase"]),
+    tests("IMAPTests", ["IMAP", "SASL", "MIME", "Wire", "Crypto", "System", "TenantBase"]),
     tests(
       "TransportTests",
       ["Transport", "Certificates", "Wire", "Crypto", "System", "TenantBase", "COpenSSL", "CLinux"]),
     tests("ArtifactsTests", ["Artifacts", "XMLTree", "Crypto", "TenantBase"]),
     tests("KeystoreTests", ["Keystore", "Artifacts", "Crypto", "Certificates", "System", "TenantBase"]),
-    tests("FlowEngineTests", ["FlowEngine", "FlowModel", "Expressions", "System", "TenantBase"]),
+    tests(
+      "FlowEngineTests", ["FlowEngine", "FlowSteps", "FlowModel", "XMLTree", "Expressions", "System", "TenantBase"]),
+    tests(
+      "FlowStepsTests",
+      [
+        "FlowSteps", "FlowEngine", "FlowModel", "XMLTree", "Archives", "MIME", "Crypto", "Expressions", "System",
+        "TenantBase",
+      ]),
     tests(
       "MailAdaptersTests",
       [
-        "MailAdapters", "FlowEngine", "FlowModel", "Expressions", "SMTP", "MIME", "SASL", "Wire", "Transport",
+        "MailAdapters", "FlowEngine", "FlowModel", "Expressions", "SMTP", "IMAP", "MIME", "SASL", "Wire", "Transport",
         "Certificates", "System", "Crypto", "TenantBase", "COpenSSL",
       ]),
     tests(
       "TenantRuntimeTests",
       [
         "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "MessageStore", "FlowEngine",
-        "FlowModel", "Wire", "Crypto", "System", "TenantBase",
+        "FlowSteps", "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
     tests("MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),

@@ -2,6 +2,7 @@ import Certificates
 import Expressions
 import FlowEngine
 import FlowModel
+import FlowSteps
 import Keystore
 import MIME
 import MailAdapters
@@ -72,7 +73,7 @@ package struct FlowRuntime: Sendable {
   /// What can run: the check of a flow asks the same.
   static func registry(_ environment: MailEnvironment) -> FlowRegistry {
     FlowRegistry(
-      steps: [ContentModifierFactory()], receivers: [MailReceiverFactory(environment: environment)])
+      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)])
   }
 
   // MARK: what the adapters get

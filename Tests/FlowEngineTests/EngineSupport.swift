@@ -38,7 +38,7 @@ final class RecordingReceiver: ReceiverAdapterFactory, ReceiverAdapter {
 
   func makeReceiver(for channel: Channel) throws(FlowFailure) -> any ReceiverAdapter { self }
 
-  func deliver(_ exchange: Exchange, in run: FlowRun) async -> ReceiverOutcome {
+  func deliver(_ exchange: Exchange, at point: DeliveryPoint, in run: FlowRun) async -> ReceiverOutcome {
     taken.withLock { $0.append(exchange) }
     return outcome()
   }
@@ -53,7 +53,7 @@ struct ActionStep: FlowStepFactory, FlowStep {
   let type: StepType
   let action: @Sendable (inout Exchange) throws(FlowFailure) -> Void
 
-  func makeStep(for element: FlowElement) throws(FlowFailure) -> any FlowStep { self }
+  func makeStep(for element: FlowElement, in context: StepContext) throws(FlowFailure) -> any FlowStep { self }
 
   func run(_ exchange: inout Exchange, in run: FlowRun) async throws(FlowFailure) { try action(&exchange) }
 }

@@ -1,5 +1,6 @@
 import FlowEngine
 import FlowModel
+import FlowSteps
 import TenantBase
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Expressions
 import FlowEngine
 import FlowModel
+import FlowSteps
 import TenantBase
 import TestSupport
 import Testing

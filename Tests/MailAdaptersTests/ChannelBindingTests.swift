@@ -41,7 +41,7 @@ import Testing
     let environment = try environment(for: server, tls: tls)
     let receiver = try makeReceiver(
       Self.login + [("tenant.tls.minimumVersion", "1.2"), ("tenant.tls.maximumVersion", version.name)], environment)
-    let outcome = await receiver.deliver(exchange(), in: makeRun())
+    let outcome = await receiver.deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure == nil, "\(String(describing: outcome.failure))")
     #expect(outcome.report.login == "\(mechanism) as orders@example.com")
@@ -55,7 +55,7 @@ import Testing
     let environment = try environment(for: server, tls: tls)
     let receiver = try makeReceiver(Self.login + [("tenant.tls.maximumVersion", "1.2")], environment)
     for _ in 0..<2 {
-      let outcome = await receiver.deliver(exchange(), in: makeRun())
+      let outcome = await receiver.deliver(exchange(), at: .test, in: makeRun())
       #expect(outcome.failure == nil, "\(String(describing: outcome.failure))")
     }
     await environment.close()
@@ -67,7 +67,7 @@ import Testing
     let server = server("SCRAM-SHA-256-PLUS", tls)
     let credentials = TestCredentials(makeCredential(password: "another"))
     let environment = try environment(for: server, credentials: credentials, tls: tls)
-    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure?.failureClass == .refused)
     #expect(server.mails.isEmpty)
@@ -89,7 +89,7 @@ import Testing
     let attacker = manInTheMiddle(offering: "SCRAM-SHA-256-PLUS", before: server, tls)
     let environment = try environment(for: attacker, tls: tls)
     let properties = Self.login + [("tenant.tls.maximumVersion", version.name)]
-    let outcome = try await makeReceiver(properties, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(properties, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     let failure = try #require(outcome.failure)
     #expect(failure.failureClass == .refused)
@@ -103,7 +103,7 @@ import Testing
     let server = server("SCRAM-SHA-256 SCRAM-SHA-256-PLUS", tls, isImplicitTLS: true)
     let attacker = manInTheMiddle(offering: "SCRAM-SHA-256", before: server, tls)
     let environment = try environment(for: attacker, tls: tls)
-    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     let failure = try #require(outcome.failure)
     #expect(failure.failureClass == .refused)
@@ -117,7 +117,7 @@ import Testing
     let server = server("SCRAM-SHA-256", tls, canBind: false, isImplicitTLS: true)
     let attacker = manInTheMiddle(offering: "SCRAM-SHA-256", before: server, tls)
     let environment = try environment(for: attacker, tls: tls)
-    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure == nil, "\(String(describing: outcome.failure))")
     #expect(outcome.report.login == "SCRAM-SHA-256 as orders@example.com")

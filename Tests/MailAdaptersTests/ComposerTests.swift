@@ -301,7 +301,7 @@ import Testing
     var message = Exchange(id: "x")
     message.body = try largeBody(String(repeating: "x", count: 1 << 19), count: 4)
     let outcome = try await makeReceiver([("content_type", "application/zip")], environment).deliver(
-      message, in: makeRun())
+      message, at: .test, in: makeRun())
     #expect(outcome.failure == nil)
     #expect(outcome.report.preview?.utf8.count == MailPreview.limit)
     #expect(outcome.report.notes == ["only the first 1024 KiB of the mail are shown"])

@@ -20,14 +20,14 @@ import Testing
     let server = MailServer(.init(tls: tls))
     let environment = try environment(for: server, tls: tls)
     let receiver = try makeReceiver(Self.login, environment)
-    for _ in 0..<5 { #expect(await receiver.deliver(exchange(), in: makeRun()).failure == nil) }
+    for _ in 0..<5 { #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil) }
     #expect(server.connectionCount == 1)
     await environment.close()
     await server.allEnded()
     #expect(server.mails.count == 5)
     #expect(server.commands[0].filter { $0.hasPrefix("AUTH") }.count == 1)
     #expect(server.commands[0].last == "QUIT")
-    #expect(await receiver.deliver(exchange(), in: makeRun()).failure != nil)
+    #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure != nil)
     #expect(server.connectionCount == 1)
   }
 
@@ -37,7 +37,7 @@ import Testing
     let shared = pool()
     func send(_ properties: FlowDocument.Properties, _ credential: MailCredential) async throws {
       let environment = try environment(for: server, credentials: TestCredentials(credential), tls: tls, pool: shared)
-      let outcome = try await makeReceiver(properties, environment).deliver(exchange(), in: makeRun())
+      let outcome = try await makeReceiver(properties, environment).deliver(exchange(), at: .test, in: makeRun())
       #expect(outcome.failure == nil)
     }
     try await send(Self.login, makeCredential())
@@ -69,7 +69,8 @@ import Testing
         credentials: TestCredentials(), certificates: [], trustGeneration: generation, pool: shared)
       environment.redirections[ServerAddress(host: "mail.example.com", port: 587)] = ServerAddress(
         host: "127.0.0.1", port: server.port)
-      #expect(try await makeReceiver(Self.plain, environment).deliver(exchange(), in: makeRun()).failure == nil)
+      #expect(
+        try await makeReceiver(Self.plain, environment).deliver(exchange(), at: .test, in: makeRun()).failure == nil)
     }
     #expect(server.connectionCount == 2)
     await shared.close()
@@ -80,7 +81,7 @@ import Testing
     let server = MailServer(.init(afterMail: { _, _ in ending }))
     let environment = try environment(for: server)
     let receiver = try makeReceiver(Self.plain, environment)
-    for _ in 0..<3 { #expect(await receiver.deliver(exchange(), in: makeRun()).failure == nil) }
+    for _ in 0..<3 { #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil) }
     await environment.close()
     await server.allEnded()
     #expect(server.mails.count == 3)
@@ -98,7 +99,7 @@ import Testing
     let environment = try environment(for: server)
     let receiver = try makeReceiver(Self.plain, environment)
     for subject in ["1", "2"] {
-      let outcome = await receiver.deliver(exchange(body: subject), in: makeRun())
+      let outcome = await receiver.deliver(exchange(body: subject), at: .test, in: makeRun())
       #expect(outcome.failure == nil)
       #expect(outcome.report.deliveries.map(\.status) == [.accepted])
     }
@@ -117,8 +118,8 @@ import Testing
         }))
     let environment = try environment(for: server)
     let receiver = try makeReceiver(Self.plain, environment)
-    #expect(await receiver.deliver(exchange(), in: makeRun()).failure == nil)
-    #expect(await receiver.deliver(exchange(), in: makeRun()).failure?.failureClass == .temporary)
+    #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil)
+    #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure?.failureClass == .temporary)
     await environment.close()
     #expect(server.connectionCount == 1)
   }
@@ -126,7 +127,7 @@ import Testing
   @Test func `a new connection that fails is not tried again`() async throws {
     let server = MailServer(.init(answer: { command, _, _ in command.hasPrefix("MAIL") ? "421 4.3.2 no" : nil }))
     let environment = try environment(for: server)
-    let outcome = try await makeReceiver(Self.plain, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(Self.plain, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure?.failureClass == .temporary)
     #expect(server.connectionCount == 1)
@@ -137,9 +138,12 @@ import Testing
       .init(answer: { command, _, mail in command.hasPrefix("MAIL FROM:<bad@") ? "550 5.7.1 not you" : nil }))
     let environment = try environment(for: server)
     #expect(
-      try await makeReceiver(Self.plain + [("from", "bad@example.com")], environment).deliver(exchange(), in: makeRun())
-        .failure != nil)
-    #expect(try await makeReceiver(Self.plain, environment).deliver(exchange(), in: makeRun()).failure == nil)
+      try await makeReceiver(Self.plain + [("from", "bad@example.com")], environment).deliver(
+        exchange(), at: .test, in: makeRun()
+      )
+      .failure != nil)
+    #expect(
+      try await makeReceiver(Self.plain, environment).deliver(exchange(), at: .test, in: makeRun()).failure == nil)
     await environment.close()
     await server.allEnded()
     #expect(server.connectionCount == 1)
@@ -151,7 +155,7 @@ import Testing
     let environment = try environment(for: server, pool: pool { $0.perServer = 2 })
     let receiver = try makeReceiver(Self.plain, environment)
     await withTaskGroup(of: Bool.self) { group in
-      for _ in 0..<12 { group.addTask { await receiver.deliver(exchange(), in: makeRun()).failure == nil } }
+      for _ in 0..<12 { group.addTask { await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil } }
       for await isDelivered in group { #expect(isDelivered) }
     }
     await environment.close()
@@ -166,7 +170,8 @@ import Testing
     let shared = pool { $0.total = 1 }
     for server in [first, second, first] {
       let environment = try environment(for: server, pool: shared)
-      #expect(try await makeReceiver(Self.plain, environment).deliver(exchange(), in: makeRun()).failure == nil)
+      #expect(
+        try await makeReceiver(Self.plain, environment).deliver(exchange(), at: .test, in: makeRun()).failure == nil)
     }
     await shared.close()
     await first.allEnded()
@@ -179,7 +184,7 @@ import Testing
     let server = MailServer()
     let environment = try environment(for: server, pool: pool { $0.mailsPerConnection = 2 })
     let receiver = try makeReceiver(Self.plain, environment)
-    for _ in 0..<5 { #expect(await receiver.deliver(exchange(), in: makeRun()).failure == nil) }
+    for _ in 0..<5 { #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil) }
     await environment.close()
     #expect(server.connectionCount == 3)
   }
@@ -188,7 +193,7 @@ import Testing
     let server = MailServer()
     let environment = try environment(for: server, pool: pool { $0.idleTime = .zero })
     let receiver = try makeReceiver(Self.plain, environment)
-    for _ in 0..<2 { #expect(await receiver.deliver(exchange(), in: makeRun()).failure == nil) }
+    for _ in 0..<2 { #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil) }
     await server.allEnded()
     #expect(server.connectionCount == 2)
     #expect(server.commands.allSatisfy { $0.last == "QUIT" })
@@ -200,8 +205,8 @@ import Testing
       .init(answer: { command, connection, _ in connection == 0 && command.isEmpty ? "554 5.3.2 no" : nil }))
     let environment = try environment(for: server, pool: pool { $0.perServer = 1 })
     let receiver = try makeReceiver(Self.plain, environment)
-    #expect(await receiver.deliver(exchange(), in: makeRun()).failure != nil)
-    #expect(await receiver.deliver(exchange(), in: makeRun()).failure == nil)
+    #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure != nil)
+    #expect(await receiver.deliver(exchange(), at: .test, in: makeRun()).failure == nil)
     await environment.close()
   }
 }

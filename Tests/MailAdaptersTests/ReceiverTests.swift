@@ -15,7 +15,7 @@ import Testing
     let server = MailServer(.init(tls: tls))
     let environment = try environment(for: server, tls: tls)
     let receiver = try makeReceiver(Self.login + [("subject", "Hello")], environment)
-    let outcome = await receiver.deliver(exchange(body: "text"), in: makeRun())
+    let outcome = await receiver.deliver(exchange(body: "text"), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure == nil)
     let report = outcome.report
@@ -42,12 +42,12 @@ import Testing
     let properties = Self.login + [("server", "mail.example.com:465"), ("ssl", "smtps")]
     let trusted = MailServer(.init(tls: tls, isImplicitTLS: true))
     let good = try environment(for: trusted, tls: tls, port: 465)
-    #expect(try await makeReceiver(properties, good).deliver(exchange(), in: makeRun()).failure == nil)
+    #expect(try await makeReceiver(properties, good).deliver(exchange(), at: .test, in: makeRun()).failure == nil)
     await good.close()
 
     let untrusted = MailServer(.init(tls: tls, isImplicitTLS: true))
     let bad = try environment(for: untrusted, port: 465)
-    let outcome = try await makeReceiver(properties, bad).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(properties, bad).deliver(exchange(), at: .test, in: makeRun())
     await bad.close()
     #expect(outcome.failure?.failureClass == .refused)
     await untrusted.allEnded()
@@ -57,7 +57,7 @@ import Testing
   @Test func `an unknown credential fails before anything is connected`() async throws {
     let server = MailServer()
     let environment = try environment(for: server, credentials: TestCredentials())
-    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure?.failureClass == .configuration)
     #expect(outcome.failure?.explanation.summary == "credential 'mailer' is not deployed")
@@ -75,7 +75,7 @@ import Testing
     let server = MailServer(.init(tls: tls))
     let environment = try environment(
       for: server, credentials: TestCredentials(makeCredential(allowedHosts: hosts)), tls: tls)
-    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(Self.login, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect((outcome.failure == nil) == isAllowed)
     #expect(server.connectionCount == (isAllowed ? 1 : 0))
@@ -90,7 +90,7 @@ import Testing
     var environment = try environment(for: server, credentials: TestCredentials())
     environment.isDryRun = true
     let outcome = try await makeReceiver(Self.login + [("cc", "bob@example.org")], environment)
-      .deliver(exchange(body: "Hello"), in: makeRun())
+      .deliver(exchange(body: "Hello"), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure == nil)
     #expect(outcome.report.preview?.hasSuffix("Hello\r\n") == true)
@@ -105,7 +105,7 @@ import Testing
       ("ssl", "off"), ("auth", "loginPlain"), ("user", "mailer"), ("tenant.allowPlaintextPassword", "true"),
     ]
     let environment = try environment(for: server)
-    let outcome = try await makeReceiver(properties, environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(properties, environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure?.failureClass == .refused)
     await server.allEnded()
@@ -117,7 +117,7 @@ import Testing
     let server = MailServer()
     var environment = try environment(for: server)
     environment.redirectTo = MailAddress(localPart: "tester", domain: "test.example")
-    let outcome = try await makeReceiver([("ssl", "off")], environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver([("ssl", "off")], environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.report.deliveries.map(\.target) == ["tester@test.example"])
     #expect(outcome.report.notes.contains("test: mails go to tester@test.example alone (--redirect-to)"))
@@ -133,7 +133,7 @@ import Testing
     let environment = try environment(for: server)
     let outcome = try await makeReceiver(
       [("ssl", "off"), ("cc", "bob@example.org, carol@example.org")], environment
-    ).deliver(exchange(), in: makeRun())
+    ).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.report.deliveries.map(\.status) == [.accepted, .refused, .deferred])
     #expect(outcome.failure?.failureClass == .permanent)
@@ -145,7 +145,7 @@ import Testing
   @Test func `a lost answer to the final dot is in doubt, and a hint says not to repeat`() async throws {
     let server = MailServer(.init(answer: { command, _, _ in command == "." ? "not a reply" : nil }))
     let environment = try environment(for: server)
-    let outcome = try await makeReceiver([("ssl", "off")], environment).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver([("ssl", "off")], environment).deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(outcome.failure?.failureClass == .outcomeUnknown)
     #expect(outcome.report.deliveries.map(\.status) == [.inDoubt])
@@ -158,14 +158,14 @@ import Testing
     ]
     let able = MailServer()
     let first = try environment(for: able)
-    #expect(try await makeReceiver(properties, first).deliver(exchange(), in: makeRun()).failure == nil)
+    #expect(try await makeReceiver(properties, first).deliver(exchange(), at: .test, in: makeRun()).failure == nil)
     await first.close()
     #expect(able.mails.map(\.recipients) == [["RCPT TO:<anna@example.org> NOTIFY=FAILURE"]])
     #expect(able.mails.first?.sender.contains("RET=FULL") == true)
 
     let unable = MailServer(.init(capabilities: []))
     let second = try environment(for: unable)
-    let outcome = try await makeReceiver(properties, second).deliver(exchange(), in: makeRun())
+    let outcome = try await makeReceiver(properties, second).deliver(exchange(), at: .test, in: makeRun())
     await second.close()
     #expect(outcome.failure == nil)
     #expect(outcome.report.notes.contains { $0.contains("no delivery reports") })
@@ -176,7 +176,7 @@ import Testing
     let server = MailServer()
     let environment = try environment(for: server)
     _ = try await makeReceiver([("ssl", "off"), ("tenant.clientName", "client.example.net")], environment)
-      .deliver(exchange(), in: makeRun())
+      .deliver(exchange(), at: .test, in: makeRun())
     await environment.close()
     #expect(server.commands.first?.first == "EHLO client.example.net")
   }

@@ -1,5 +1,12 @@
 import Expressions
 
+/// The number under which the ledger knows a message of a source.
+package struct SourceMessageID: Sendable, Hashable {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) { self.rawValue = rawValue }
+}
+
 /// One message on its way through a flow.
 ///
 /// Headers travel with the message to its receivers; properties stay inside the flow, and their names are case-sensitive.
@@ -12,6 +19,11 @@ package struct Exchange: Sendable, Equatable {
   package var attachments: [ExchangeAttachment] = []
   /// What an exception subprocess reads as `${exception.message}`.
   package var failureMessage: String?
+  /// How it came from the message that started the run: the position of each split and branch that it went through, the
+  /// outermost first. Two exchanges of one run that are under way at the same time differ in it.
+  package var lineage: [Int] = []
+  /// The message of a source that started the run, by its number in the ledger; nil when there is none.
+  package var sourceMessage: SourceMessageID?
 
   package init(id: String) { self.id = id }
 }

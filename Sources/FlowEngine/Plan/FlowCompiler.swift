@@ -6,8 +6,11 @@ package struct FlowCompiler: Sendable {
   private let flow: IntegrationFlow
   private let registry: FlowRegistry
 
-  package init(_ flow: IntegrationFlow, registry: FlowRegistry) {
+  private let resources: FlowResources
+
+  package init(_ flow: IntegrationFlow, registry: FlowRegistry, resources: FlowResources = .none) {
     self.flow = flow
+    self.resources = resources
     self.registry = registry
   }
 
@@ -105,7 +108,7 @@ package struct FlowCompiler: Sendable {
     }
     let channel = receiverChannel(of: element)
     return FlowPlan.Node(
-      action: try action(of: element, channel), title: title(of: element),
+      elementID: element.id, action: try action(of: element, channel), title: title(of: element),
       place: (channel?.place ?? element.place).description, next: arrows.first?.targetID)
   }
 
@@ -119,7 +122,9 @@ package struct FlowCompiler: Sendable {
       return .deliver(try factory.makeReceiver(for: channel), takesReply: element.type == .requestReply)
     }
     if sends { throw invalid("\(title(of: element)) has no channel", at: element.place) }
-    if let factory = registry.step(element.type) { return .step(try factory.makeStep(for: element)) }
+    if let factory = registry.step(element.type) {
+      return .step(try factory.makeStep(for: element, in: StepContext(flow: flow, resources: resources)))
+    }
     return .pass
   }
 

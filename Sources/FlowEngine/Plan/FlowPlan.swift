@@ -10,6 +10,7 @@ package struct FlowPlan: Sendable {
       case deliver(any ReceiverAdapter, takesReply: Bool)
     }
 
+    let elementID: String
     let action: Action
     /// `step 'Greeting' (CallActivity_1, Enricher)`, for messages.
     let title: String

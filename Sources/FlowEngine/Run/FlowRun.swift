@@ -14,6 +14,7 @@ package final class FlowRun: Sendable {
   package let timeZones: TimeZoneDatabase
 
   private let reports = Mutex<[ChannelReport]>([])
+  private let passages = Mutex<[DeliveryPoint: Int]>([:])
 
   package init(
     id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp
@@ -27,6 +28,16 @@ package final class FlowRun: Sendable {
 
   /// The outcome of every delivery so far, in the order in which they ended.
   package var channelReports: [ChannelReport] { reports.withLock { $0 } }
+
+  /// The point of the next delivery of an exchange at an element; each call counts one more.
+  func nextDelivery(of exchange: Exchange, at elementID: String) -> DeliveryPoint {
+    let first = DeliveryPoint(elementID: elementID, lineage: exchange.lineage)
+    let ordinal = passages.withLock { passages -> Int in
+      defer { passages[first, default: 0] += 1 }
+      return passages[first, default: 0]
+    }
+    return DeliveryPoint(elementID: elementID, lineage: exchange.lineage, ordinal: ordinal)
+  }
 
   package func record(_ report: ChannelReport) { reports.withLock { $0.append(report) } }
 }

@@ -38,7 +38,7 @@ package struct FlowRunner: Sendable {
         throw FlowFailure(error.kind, from: error, places: [node.place, node.title])
       }
     case .deliver(let receiver, let takesReply):
-      let outcome = await receiver.deliver(exchange, in: run)
+      let outcome = await receiver.deliver(exchange, at: run.nextDelivery(of: exchange, at: node.elementID), in: run)
       run.record(outcome.report)
       if let failure = outcome.failure { throw FlowFailure(failure.kind, from: failure, places: [node.place]) }
       if takesReply, let reply = outcome.reply { exchange.body = reply }

@@ -16,7 +16,7 @@ struct MailReceiver: ReceiverAdapter {
   let title: String
   let environment: MailEnvironment
 
-  func deliver(_ exchange: Exchange, in run: FlowRun) async -> ReceiverOutcome {
+  func deliver(_ exchange: Exchange, at point: DeliveryPoint, in run: FlowRun) async -> ReceiverOutcome {
     var report = ChannelReport(
       channelName: settings.channelName, adapterType: "Mail", endpoint: settings.connection.server.description)
     report.credentialName = settings.connection.login?.credentialName ?? ""

@@ -112,3 +112,7 @@ func makeReceiver(
 ) throws -> any ReceiverAdapter {
   try MailReceiverFactory(environment: environment).makeReceiver(for: try mailChannel(properties))
 }
+
+extension DeliveryPoint {
+  static let test = DeliveryPoint(elementID: "Mail")
+}

@@ -1,6 +1,7 @@
 import Expressions
 import FlowEngine
 import FlowModel
+import FlowSteps
 import TenantBase
 import TestSupport
 import Testing
@@ -19,7 +20,7 @@ import Testing
   private func makeStep(_ properties: FlowDocument.Properties) throws -> any FlowStep {
     let flow = try read(FlowDocument([.message, .step("Enricher", properties), .end]))
     let element = try #require(flow.allElements.first { $0.type == .contentModifier })
-    return try ContentModifierFactory().makeStep(for: element)
+    return try ContentModifierFactory().makeStep(for: element, in: StepContext(flow: flow))
   }
 
   private func row(_ name: String, _ type: String, _ value: String, action: String = "Create") -> [(String, String)] {
@@ -100,8 +101,11 @@ import Testing
       ("headerTable", FlowDocument.table([row("Number", "xpath", "/a/b")]))
     ]
     let document = FlowDocument([.message, .step("Enricher", name: "Prepare", properties), .end])
-    let element = try #require(try read(document).allElements.first { $0.type == .contentModifier })
-    let error = #expect(throws: FlowFailure.self) { try ContentModifierFactory().makeStep(for: element) }
+    let flow = try read(document)
+    let element = try #require(flow.allElements.first { $0.type == .contentModifier })
+    let error = #expect(throws: FlowFailure.self) {
+      try ContentModifierFactory().makeStep(for: element, in: StepContext(flow: flow))
+    }
     #expect(error?.kind == .unsupported)
     #expect(error?.failureClass == .configuration)
     #expect(

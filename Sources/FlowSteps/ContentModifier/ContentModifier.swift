@@ -1,4 +1,5 @@
 import Expressions
+import FlowEngine
 import FlowModel
 import TenantBase
 
@@ -81,7 +82,7 @@ package struct ContentModifierFactory: FlowStepFactory {
 
   package var type: StepType { .contentModifier }
 
-  package func makeStep(for element: FlowElement) throws(FlowFailure) -> any FlowStep {
+  package func makeStep(for element: FlowElement, in context: StepContext) throws(FlowFailure) -> any FlowStep {
     ContentModifier(
       assignments: try assignments(.property, of: element) + assignments(.header, of: element),
       body: try body(of: element), place: element.place)

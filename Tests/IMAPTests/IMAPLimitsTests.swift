@@ -1,0 +1,6 @@
+import IMAP
+import Testing
+
+@Suite struct IMAPLimitsTests {
+  @Test func `a line without literals has 64 KiB at most`() { #expect(IMAPLimits().line == 65_536) }
+}
