@@ -3,10 +3,16 @@ import FlowModel
 /// The steps and adapters that can run here. The engine knows none of them by name.
 package struct FlowRegistry: Sendable {
   private let stepsByType: [StepType: any FlowStepFactory]
+  private let standIns: (any ReceiverStandIns)?
   private let receiversByType: [AdapterType: any ReceiverAdapterFactory]
 
   /// Of two that register for the same type the later one counts.
-  package init(steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory]) {
+  ///
+  /// - Parameter standIns: beat the adapters for the channels that they know.
+  package init(
+    steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory], standIns: (any ReceiverStandIns)? = nil
+  ) {
+    self.standIns = standIns
     stepsByType = Dictionary(steps.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
     receiversByType = Dictionary(receivers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
   }
@@ -24,8 +30,19 @@ package struct FlowRegistry: Sendable {
 
   func step(_ type: StepType) -> (any FlowStepFactory)? { stepsByType[type] }
 
+  /// Whether a message can leave through the channel.
+  func canReceive(_ channel: Channel) -> Bool {
+    standIns?.receiver(for: channel) != nil || receiver(channel.type) != nil
+  }
+
+  /// Nil when nothing is registered for the channel.
+  func makeReceiver(for channel: Channel) throws(FlowFailure) -> (any ReceiverAdapter)? {
+    if let standIn = standIns?.receiver(for: channel) { return standIn }
+    return try receiver(channel.type)?.makeReceiver(for: channel)
+  }
+
   /// One that is registered without a transport takes every one.
-  func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
+  private func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
     receiversByType[type] ?? receiversByType[AdapterType(type.name, type.direction)]
   }
 }
