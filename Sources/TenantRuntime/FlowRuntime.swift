@@ -72,8 +72,10 @@ package struct FlowRuntime: Sendable {
 
   /// What can run: the check of a flow asks the same.
   static func registry(_ environment: MailEnvironment) -> FlowRegistry {
-    FlowRegistry(
-      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)])
+    let steps = StandardSteps()
+    return FlowRegistry(
+      steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
+      receivers: [MailReceiverFactory(environment: environment)])
   }
 
   // MARK: what the adapters get
