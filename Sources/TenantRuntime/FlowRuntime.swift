@@ -73,9 +73,10 @@ package struct FlowRuntime: Sendable {
 
   /// What can run: the check of a flow asks the same.
   static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
-    FlowRegistry(
-      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)],
-      standIns: standIns)
+    let steps = StandardSteps()
+    return FlowRegistry(
+      steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
+      receivers: [MailReceiverFactory(environment: environment)], standIns: standIns)
   }
 
   // MARK: what the adapters get

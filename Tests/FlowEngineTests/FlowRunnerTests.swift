@@ -85,6 +85,6 @@ import Testing
     let script = ActionStep(type: .groovyScript) { _ throws(FlowFailure) in }
     let error = await flowFailure { () throws(FlowFailure) in _ = try await run(document, steps: [script]) }
     #expect(error?.kind == .stepFailed)
-    #expect(error?.explanation.summary == "the message passed \(FlowRunner.elementLimit) elements and was stopped")
+    #expect(error?.explanation.summary == "the message passed \(FlowLimits().elementsOfPath) elements and was stopped")
   }
 }
