@@ -2,7 +2,6 @@ import Certificates
 import Expressions
 import FlowEngine
 import FlowModel
-import FlowSteps
 import Keystore
 import MIME
 import MailAdapters
@@ -25,13 +24,16 @@ package struct FlowRuntime: Sendable {
     let model = loaded.flow
     do {
       let environment = try environment(for: options)
-      let answers = try ChannelAnswers(options.answers, for: model)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
-      var report = await execute(plan, options: options)
+      let trace = try options.traceFolder.map { try TraceFolder($0) }
+      let assembly = FlowAssembly(
+        home: home, environment: environment, answers: try ChannelAnswers(options.answers, for: model), trace: trace)
+      let plan = try assembly.compile(loaded)
+      var report = await execute(plan, of: assembly, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
-      report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
+      report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
       }
+      report.warnings += [trace?.warning].compactMap { $0 }
       await environment.close()
       return report
     } catch let error as any ExplainedError {
@@ -41,24 +43,24 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
+  private func execute(_ plan: FlowPlan, of assembly: FlowAssembly, options: RunOptions) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
       now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
     let clock = ContinuousClock()
     let began = clock.now
-    var failure: FlowFailure?
-    do throws(FlowFailure) {
-      _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
-    } catch {
-      let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
-      failure = FlowFailure(
-        error.kind, class: error.failureClass,
-        error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
+    let path = PathRecorder()
+    let result = await assembly.runner(plan, observer: path).execute(exchange(for: run, options: options), in: run)
+    let failure = result.failure.map { failure in
+      let action = failure.kind == .channelFailed ? "cannot send" : "cannot run"
+      return FlowFailure(
+        failure.kind, class: failure.failureClass,
+        failure.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
     }
     return RunReport(
       flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
-      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
+      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure, path: path.path,
+      warnings: run.warnings)
   }
 
   private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
@@ -69,14 +71,6 @@ package struct FlowRuntime: Sendable {
     exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
     for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     return exchange
-  }
-
-  /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
-    let steps = StandardSteps()
-    return FlowRegistry(
-      steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
-      receivers: [MailReceiverFactory(environment: environment)], standIns: standIns)
   }
 
   // MARK: what the adapters get

@@ -17,6 +17,8 @@ package struct RunReport: Sendable {
   package let channels: [ChannelReport]
   /// Nil when the run completed.
   package let failure: FlowFailure?
+  /// The elements of the flow that were passed; of flows that it called, those are not told.
+  package var path = RunPath.empty
   /// What the person should know although it stops nothing: a parameter that the flow does not have.
   package var warnings: [String] = []
 
