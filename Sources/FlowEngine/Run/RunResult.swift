@@ -18,9 +18,9 @@ package struct RunResult: Sendable {
   package let exchange: Exchange
   /// Nil when the run completed.
   package let failure: FlowFailure?
-  /// What else failed: other parts of a split, an exception subprocess itself. At most ``FlowLimits/keptFailures``.
+  /// What else failed: other parts of a split, an exception subprocess itself. At most ``RunLimits/keptFailures``.
   package let furtherFailures: [FlowFailure]
-  /// What exception subprocesses did, in the order of the messages. At most ``FlowLimits/keptFailures``.
+  /// What exception subprocesses did, in the order of the messages. At most ``RunLimits/keptFailures``.
   package let handledExceptions: [HandledException]
 }
 
