@@ -15,7 +15,7 @@ package struct FlowFailure: ExplainedError {
     case raised
     /// An escalation end event.
     case escalated
-    /// One of ``FlowLimits``.
+    /// One of ``RunLimits``.
     case limitExceeded
     /// Somebody stopped the run.
     case cancelled

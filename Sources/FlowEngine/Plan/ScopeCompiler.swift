@@ -126,7 +126,7 @@ struct ScopeCompiler {
         if depth == 0 { return element.id }
         inner -= 1
       }
-      guard inner <= FlowLimits().forkDepth, seen.insert("\(inner) \(element.id)").inserted else { continue }
+      guard inner <= RunLimits().forkDepth, seen.insert("\(inner) \(element.id)").inserted else { continue }
       var isJoin = false
       if case .join = element.kind { isJoin = true }
       for arrow in scope.outgoing(of: element).reversed() {

@@ -3,10 +3,10 @@ import TenantBase
 /// Runs a plan with one exchange, from a start to the end.
 package struct FlowRunner: Sendable {
   let plan: FlowPlan
-  private let limits: FlowLimits
+  private let limits: RunLimits
   private let observer: (any FlowObserver)?
 
-  package init(_ plan: FlowPlan, limits: FlowLimits = FlowLimits(), observer: (any FlowObserver)? = nil) {
+  package init(_ plan: FlowPlan, limits: RunLimits = RunLimits(), observer: (any FlowObserver)? = nil) {
     self.plan = plan
     self.limits = limits
     self.observer = observer

@@ -6,7 +6,7 @@ import TenantBase
 final class RunExecution: Sendable {
   let plan: FlowPlan
   let run: FlowRun
-  let limits: FlowLimits
+  let limits: RunLimits
   let observer: (any FlowObserver)?
   private let deadline: Deadline
   private let passed = Atomic<Int>(0)
@@ -18,7 +18,7 @@ final class RunExecution: Sendable {
     var escalation: (lineage: [Int], failure: FlowFailure)?
   }
 
-  init(plan: FlowPlan, run: FlowRun, limits: FlowLimits, observer: (any FlowObserver)?) {
+  init(plan: FlowPlan, run: FlowRun, limits: RunLimits, observer: (any FlowObserver)?) {
     self.plan = plan
     self.run = run
     self.limits = limits

@@ -21,9 +21,9 @@ package struct RunResult: Sendable {
   /// That which nothing in the flow dealt with: what a caller of the flow gets. Nil also where an exception subprocess
   /// ended the processing.
   package let raisedFailure: FlowFailure?
-  /// What else failed: other parts of a split, an exception subprocess itself. At most ``FlowLimits/keptFailures``.
+  /// What else failed: other parts of a split, an exception subprocess itself. At most ``RunLimits/keptFailures``.
   package let furtherFailures: [FlowFailure]
-  /// What exception subprocesses did, in the order of the messages. At most ``FlowLimits/keptFailures``.
+  /// What exception subprocesses did, in the order of the messages. At most ``RunLimits/keptFailures``.
   package let handledExceptions: [HandledException]
 }
 

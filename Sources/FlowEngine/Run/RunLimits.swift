@@ -1,5 +1,5 @@
 /// How much one run of a flow may cost.
-package struct FlowLimits: Sendable {
+package struct RunLimits: Sendable {
   /// Elements passed by all messages of a run together; a flow that goes in a circle ends here.
   package var elements = 10_000_000
   /// Elements passed by one message on its way through one process.
