@@ -5,16 +5,19 @@ package struct FlowRegistry: Sendable {
   private let stepsByType: [StepType: any FlowStepFactory]
   private let standIns: (any ReceiverStandIns)?
   private let receiversByType: [AdapterType: any ReceiverAdapterFactory]
+  private let sendersByType: [AdapterType: any SenderAdapterFactory]
 
   /// Of two that register for the same type the later one counts.
   ///
   /// - Parameter standIns: beat the adapters for the channels that they know.
   package init(
-    steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory], standIns: (any ReceiverStandIns)? = nil
+    steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory], senders: [any SenderAdapterFactory] = [],
+    standIns: (any ReceiverStandIns)? = nil
   ) {
     self.standIns = standIns
     stepsByType = Dictionary(steps.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
     receiversByType = Dictionary(receivers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
+    sendersByType = Dictionary(senders.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
   }
 
   /// Events and steps that the engine itself runs.
@@ -25,7 +28,14 @@ package struct FlowRegistry: Sendable {
   /// What a flow may need, for its check.
   package var capabilities: Capabilities {
     Capabilities(
-      steps: Self.builtInSteps.union(stepsByType.keys), adapters: Set(receiversByType.keys))
+      steps: Self.builtInSteps.union(stepsByType.keys), adapters: Set(receiversByType.keys).union(sendersByType.keys))
+  }
+
+  /// What polls the channel; nil when nothing is registered for it.
+  package func makeSender(
+    for channel: Channel, in flow: IntegrationFlow
+  ) throws(FlowFailure) -> (any SenderAdapter)? {
+    try sendersByType[channel.type]?.makeSender(for: channel, in: flow)
   }
 
   func step(_ type: StepType) -> (any FlowStepFactory)? { stepsByType[type] }
