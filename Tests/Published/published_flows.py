@@ -116,11 +116,13 @@ def run_case(case, corpus, tenant, recorder, folder):
     place = os.path.join(folder, "flows", case["flow"].replace("/", "__"))
     shutil.copytree(source, place, dirs_exist_ok=True, copy_function=shutil.copyfile)
     flow = glob.glob(os.path.join(place, "*.iflw"))[0]
+    def with_port(text):
+        return text.replace("@PORT@", str(recorder.starttls_port))
     if case.get("overlay"):
         with open(flow[:-len(".iflw")] + ".tenant.prop", "w", encoding="utf-8") as stream:
-            stream.write(case["overlay"])
+            stream.write(with_port(case["overlay"]))
     write_files(place, case.get("files", {}))
-    addresses = set(case.get("servers", []))
+    addresses = set()
     for channel in mail_channels(flow):
         server = channel.get("server", "")
         if server and "{{" not in server:
@@ -130,17 +132,17 @@ def run_case(case, corpus, tenant, recorder, folder):
         port = recorder.tls_port if address.endswith(":465") else recorder.starttls_port
         arguments += ["--connect-to", f"{address}=127.0.0.1:{port}"]
     for name, value in case.get("parameters", {}).items():
-        arguments += ["--parameter", f"{name}={value}"]
+        arguments += ["--parameter", f"{name}={with_port(value)}"]
     for channel, file in case.get("answers", {}).items():
         arguments += ["--answer", f"{channel}={os.path.join(place, file)}"]
     arguments += case.get("arguments", [])
-    if "body" in case:
-        write_files(place, {"body": case["body"]})
-        arguments += ["--body", os.path.join(place, "body")]
     recorder.drain()
-    codes = case.get("exit_codes", [0] * case.get("runs", 1))
-    for wanted in codes:
-        result = tenant(*arguments)
+    bodies = case.get("bodies", [case.get("body")])
+    for body, wanted in zip(bodies, case.get("exit_codes", [0] * len(bodies))):
+        if body is not None:
+            write_files(place, {"body": body})
+        message = [] if body is None else ["--body", os.path.join(place, "body")]
+        result = tenant(*arguments, *message)
         if result.returncode != wanted:
             return [], f"exit code {result.returncode}, not {wanted}: {result.stderr.decode().strip()}"
     replace = [(r"\b[0-9a-f]{32}\b", "<id>")] + case.get("replace", [])
