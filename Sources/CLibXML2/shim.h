@@ -3,5 +3,7 @@
 #include <libxml/parserInternals.h>
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
 // xmlFree is a mutable global function pointer, which Swift refuses to read.
 static inline void tnt_xmlFree(void *memory) { xmlFree(memory); }

@@ -15,6 +15,7 @@ struct RunIFlow: Command {
         "NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")
     ],
     options: [
+      OptionSyntax("--trigger", .value("NAME|ID"), help: "which of several triggers starts the run"),
       OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
       OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
       OptionSyntax("--property", .repeated("N=V"), help: "an exchange property"),
@@ -25,6 +26,11 @@ struct RunIFlow: Command {
         "--connect-to", .repeated("HOST:PORT=HOST:PORT"),
         help:
           "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
+      OptionSyntax(
+        "--answer", .repeated("CHANNEL=FILE"),
+        help:
+          "for tests: the file plays the partner of a channel that is not mail; a folder answers one call with each of its files"
+      ),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
       OutputForm.option,
@@ -49,6 +55,7 @@ struct RunIFlow: Command {
     attachmentFiles = arguments.values(of: "--attach")
     form = OutputForm(arguments)
     var options = RunOptions()
+    options.triggerName = arguments.value(of: "--trigger")
     options.headers = try Self.pairs(arguments, "--header")
     options.properties = try Self.pairs(arguments, "--property")
     options.parameters = try Self.pairs(arguments, "--parameter")
@@ -59,6 +66,14 @@ struct RunIFlow: Command {
       throw UsageError(
         "option '--redirect-to' takes a mail address, not '\(PrintableText.escaping(address))'",
         example: "tenant run-iflow iflows/SendingAnEmail.iflw --redirect-to tester@example.com")
+    }
+    for text in arguments.values(of: "--answer") {
+      guard let setting = ChannelAnswers.Setting(text) else {
+        throw UsageError(
+          "option '--answer' takes CHANNEL=FILE, not '\(text)'",
+          example: "tenant run-iflow iflows/OrderConfirmation --answer 'Price Service=price.http'")
+      }
+      options.answers.append(setting)
     }
     for text in arguments.values(of: "--connect-to") {
       guard let redirection = RunOptions.Redirection(text) else {
@@ -120,7 +135,7 @@ struct RunIFlow: Command {
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
     if form == .json {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
-    } else if !report.deliveries.isEmpty || report.failure == nil {
+    } else if !report.deliveries.isEmpty || report.failure == nil || !report.handledExceptions.isEmpty {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {

@@ -15,7 +15,31 @@ enum RunReportJSON {
       "exitCode": .number(Int(exitCode.rawValue)),
       "channels": .array(report.channels.map(channel)),
       "error": report.failure.map { error($0.explanation) } ?? .null,
+      "furtherErrors": .array(report.furtherFailures.map { error($0.explanation) }),
+      "exceptionSubprocesses": .array(report.handledExceptions.map(handled)),
+      "furtherDeliveries": .object(
+        ChannelReport.Delivery.Status.allCases.compactMap { status in
+          report.furtherDeliveries[status].map { JSONValue.Member(status.rawValue, .number($0)) }
+        }),
+      "warnings": .strings(report.warnings),
     ]
+  }
+
+  private static func handled(_ exception: HandledException) -> JSONValue {
+    [
+      "name": .string(exception.name), "id": .string(exception.elementID),
+      "process": .string(exception.processName), "outcome": .string(word(for: exception.outcome)),
+      "caught": error(exception.failure.explanation),
+    ]
+  }
+
+  static func word(for outcome: HandledException.Outcome) -> String {
+    switch outcome {
+    case .finished: "finished"
+    case .rethrown: "rethrown"
+    case .escalated: "escalated"
+    case .failed: "failed"
+    }
   }
 
   private static func channel(_ channel: ChannelReport) -> JSONValue {

@@ -25,10 +25,12 @@ package struct FlowRuntime: Sendable {
     let model = loaded.flow
     do {
       let environment = try environment(for: options)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment)).compile()
-      var report = await execute(plan, options: options)
+      let answers = try ChannelAnswers(options.answers, for: model)
+      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
+      let start = try RunStart.choose(of: plan, options)
+      var report = await execute(plan, from: start, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
-      report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
+      report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
       }
       await environment.close()
@@ -40,24 +42,13 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
+  private func execute(_ plan: FlowPlan, from start: FlowStart, options: RunOptions) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
-    let clock = ContinuousClock()
-    let began = clock.now
-    var failure: FlowFailure?
-    do throws(FlowFailure) {
-      _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
-    } catch {
-      let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
-      failure = FlowFailure(
-        error.kind, class: error.failureClass,
-        error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
-    }
-    return RunReport(
-      flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
-      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
+      now: { Timestamp(milliseconds: WallTime.now.milliseconds) }, spool: BodySpool(folder: home.spoolFolder))
+    let began = ContinuousClock.now
+    let result = await FlowRunner(plan).execute(exchange(for: run, options: options), from: start, in: run)
+    return RunReport(run, result, from: start, duration: began.duration(to: .now))
   }
 
   private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
@@ -71,11 +62,11 @@ package struct FlowRuntime: Sendable {
   }
 
   /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment) -> FlowRegistry {
+  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
     let steps = StandardSteps()
     return FlowRegistry(
       steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
-      receivers: [MailReceiverFactory(environment: environment)])
+      receivers: [MailReceiverFactory(environment: environment)], standIns: standIns)
   }
 
   // MARK: what the adapters get

@@ -21,6 +21,8 @@ package struct RunOptions: Sendable {
     }
   }
 
+  /// The start to begin at, by a name or id; nil lets the flow and the body decide.
+  package var triggerName: String?
   package var body: MessageBody?
   package var headers: [(name: String, value: String)] = []
   package var properties: [(name: String, value: String)] = []
@@ -33,6 +35,8 @@ package struct RunOptions: Sendable {
   /// Every mail is delivered to this address alone.
   package var redirectTo: String?
   package var isDryRun = false
+  /// Who plays the partners of channels whose adapter does not run here.
+  package var answers: [ChannelAnswers.Setting] = []
 
   package init() {}
 }

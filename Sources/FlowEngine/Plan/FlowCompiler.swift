@@ -90,7 +90,7 @@ package struct FlowCompiler: Sendable {
     for element in processes.flatMap(\.scope.allElements) where reach.contains(element) {
       if !capabilities.canRun(element.type) { problems.append(Finding.Subject(element).description) }
       for channel in flow.channels(of: element) where channel.type.direction == .receiver {
-        if registry.receiver(channel.type) == nil {
+        if !registry.canReceive(channel) {
           problems.append("\(channel.title) (\(channel.type), \(channel.place))")
         }
       }

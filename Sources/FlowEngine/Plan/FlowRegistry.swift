@@ -5,17 +5,24 @@ package struct FlowRegistry: Sendable {
   private let stepsByType: [StepType: any FlowStepFactory]
   private let splittersByType: [StepType: any SplitterFactory]
   private let gatherersByType: [StepType: any GathererFactory]
+  private let standIns: (any ReceiverStandIns)?
   private let receiversByType: [AdapterType: any ReceiverAdapterFactory]
+  private let sendersByType: [AdapterType: any SenderAdapterFactory]
 
   /// Of two that register for the same type the later one counts.
+  ///
+  /// - Parameter standIns: beat the adapters for the channels that they know.
   package init(
     steps: [any FlowStepFactory], splitters: [any SplitterFactory] = [], gatherers: [any GathererFactory] = [],
-    receivers: [any ReceiverAdapterFactory]
+    receivers: [any ReceiverAdapterFactory], senders: [any SenderAdapterFactory] = [],
+    standIns: (any ReceiverStandIns)? = nil
   ) {
+    self.standIns = standIns
     stepsByType = Dictionary(steps.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
     splittersByType = Dictionary(splitters.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
     gatherersByType = Dictionary(gatherers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
     receiversByType = Dictionary(receivers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
+    sendersByType = Dictionary(senders.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
   }
 
   /// Events and elements that the engine itself runs.
@@ -30,7 +37,14 @@ package struct FlowRegistry: Sendable {
     var steps = Self.builtInSteps.union(stepsByType.keys)
     steps.formUnion(splittersByType.keys)
     steps.formUnion(gatherersByType.keys)
-    return Capabilities(steps: steps, adapters: Set(receiversByType.keys))
+    return Capabilities(steps: steps, adapters: Set(receiversByType.keys).union(sendersByType.keys))
+  }
+
+  /// What polls the channel; nil when nothing is registered for it.
+  package func makeSender(
+    for channel: Channel, in flow: IntegrationFlow
+  ) throws(FlowFailure) -> (any SenderAdapter)? {
+    try sendersByType[channel.type]?.makeSender(for: channel, in: flow)
   }
 
   func step(_ type: StepType) -> (any FlowStepFactory)? { stepsByType[type] }
@@ -39,8 +53,19 @@ package struct FlowRegistry: Sendable {
 
   func gatherer(_ type: StepType) -> (any GathererFactory)? { gatherersByType[type] }
 
+  /// Whether a message can leave through the channel.
+  func canReceive(_ channel: Channel) -> Bool {
+    standIns?.receiver(for: channel) != nil || receiver(channel.type) != nil
+  }
+
+  /// Nil when nothing is registered for the channel.
+  func makeReceiver(for channel: Channel) throws(FlowFailure) -> (any ReceiverAdapter)? {
+    if let standIn = standIns?.receiver(for: channel) { return standIn }
+    return try receiver(channel.type)?.makeReceiver(for: channel)
+  }
+
   /// One that is registered without a transport takes every one.
-  func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
+  private func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
     receiversByType[type] ?? receiversByType[AdapterType(type.name, type.direction)]
   }
 }

@@ -46,8 +46,8 @@ struct ScopeCompiler {
   private func end(_ kind: EndKind, _ channel: Channel?) throws(FlowFailure) -> PlanNode.Action {
     switch kind {
     case .message, .plain:
-      guard let channel, let factory = registry.receiver(channel.type) else { return .end(.finish) }
-      return .deliver(try factory.makeReceiver(for: channel), takesReply: false)
+      guard let channel, let receiver = try registry.makeReceiver(for: channel) else { return .end(.finish) }
+      return .deliver(receiver, takesReply: false)
     case .error: return .end(.raise)
     case .escalation(let code): return .end(.escalate(code: code))
     case .terminate: return .end(.terminate)
@@ -56,10 +56,10 @@ struct ScopeCompiler {
 
   private func step(_ element: FlowElement, _ channel: Channel?) throws(FlowFailure) -> PlanNode.Action {
     if [StepType.send, .requestReply].contains(element.type) {
-      guard let channel, let factory = registry.receiver(channel.type) else {
+      guard let channel, let receiver = try registry.makeReceiver(for: channel) else {
         throw .invalid("\(title(of: element)) has no channel", at: element.place)
       }
-      return .deliver(try factory.makeReceiver(for: channel), takesReply: element.type == .requestReply)
+      return .deliver(receiver, takesReply: element.type == .requestReply)
     }
     let context = StepContext(flow: flow, resources: resources)
     if let factory = registry.splitter(element.type) {

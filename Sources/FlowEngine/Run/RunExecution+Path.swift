@@ -127,7 +127,7 @@ extension RunExecution {
     let outcome = await receiver.deliver(exchange, at: point, in: run)
     run.record(outcome.report)
     if let failure = outcome.failure { throw FlowFailure(failure.kind, from: failure, places: [node.place]) }
-    if takesReply, let reply = outcome.reply { exchange.body = reply }
+    if takesReply { outcome.reply?.apply(to: &exchange) }
   }
 
   private func end(
@@ -153,9 +153,10 @@ extension RunExecution {
   private func way(
     _ router: RouterPlan, at node: PlanNode, for exchange: Exchange
   ) throws(FlowFailure) -> RouterPlan.Way? {
+    var documents = BodyDocument()
     for way in router.ways {
       do throws(FlowFailure) {
-        if try way.condition?.holds(for: exchange, in: run) == true { return way }
+        if try way.condition?.holds(for: exchange, &documents, in: run) == true { return way }
       } catch {
         throw FlowFailure(error.kind, from: error, places: [node.place, node.title])
       }
