@@ -15,6 +15,7 @@ struct RunIFlow: Command {
         "NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")
     ],
     options: [
+      OptionSyntax("--trigger", .value("NAME|ID"), help: "which of several triggers starts the run"),
       OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
       OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
       OptionSyntax("--property", .repeated("N=V"), help: "an exchange property"),
@@ -55,6 +56,7 @@ struct RunIFlow: Command {
     attachmentFiles = arguments.values(of: "--attach")
     form = OutputForm(arguments)
     var options = RunOptions()
+    options.triggerName = arguments.value(of: "--trigger")
     options.headers = try Self.pairs(arguments, "--header")
     options.properties = try Self.pairs(arguments, "--property")
     options.parameters = try Self.pairs(arguments, "--parameter")
@@ -135,7 +137,7 @@ struct RunIFlow: Command {
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
     if form == .json {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
-    } else if !report.deliveries.isEmpty || report.failure == nil {
+    } else if !report.deliveries.isEmpty || report.failure == nil || !report.handledExceptions.isEmpty {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {

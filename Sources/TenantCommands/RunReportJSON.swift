@@ -17,8 +17,14 @@ enum RunReportJSON {
       "channels": .array(report.channels.map(channel)),
       "path": .array(report.path.elements.map(element)),
       "pathLength": .number(report.path.count),
-      "warnings": .strings(report.warnings),
       "error": report.failure.map { error($0.explanation) } ?? .null,
+      "furtherErrors": .array(report.furtherFailures.map { error($0.explanation) }),
+      "exceptionSubprocesses": .array(report.handledExceptions.map(handled)),
+      "furtherDeliveries": .object(
+        ChannelReport.Delivery.Status.allCases.compactMap { status in
+          report.furtherDeliveries[status].map { JSONValue.Member(status.rawValue, .number($0)) }
+        }),
+      "warnings": .strings(report.warnings),
     ]
   }
 
@@ -28,6 +34,23 @@ enum RunReportJSON {
       "route": .optional(element.route), "lineage": .array(element.lineage.map { .number($0) }),
       "durationMilliseconds": .number(RunDuration.milliseconds(element.duration)), "failed": .bool(element.failed),
     ]
+  }
+
+  private static func handled(_ exception: HandledException) -> JSONValue {
+    [
+      "name": .string(exception.name), "id": .string(exception.elementID),
+      "process": .string(exception.processName), "outcome": .string(word(for: exception.outcome)),
+      "caught": error(exception.failure.explanation),
+    ]
+  }
+
+  static func word(for outcome: HandledException.Outcome) -> String {
+    switch outcome {
+    case .finished: "finished"
+    case .rethrown: "rethrown"
+    case .escalated: "escalated"
+    case .failed: "failed"
+    }
   }
 
   private static func channel(_ channel: ChannelReport) -> JSONValue {

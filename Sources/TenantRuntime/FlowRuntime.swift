@@ -28,7 +28,8 @@ package struct FlowRuntime: Sendable {
       let assembly = FlowAssembly(
         home: home, environment: environment, answers: try ChannelAnswers(options.answers, for: model), trace: trace)
       let plan = try assembly.compile(loaded)
-      var report = await execute(plan, of: assembly, options: options)
+      let start = try RunStart.choose(of: plan, options)
+      var report = await execute(plan, of: assembly, from: start, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
@@ -43,24 +44,19 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, of assembly: FlowAssembly, options: RunOptions) async -> RunReport {
+  private func execute(
+    _ plan: FlowPlan, of assembly: FlowAssembly, from start: FlowStart, options: RunOptions
+  ) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
-    let clock = ContinuousClock()
-    let began = clock.now
+      now: { Timestamp(milliseconds: WallTime.now.milliseconds) }, spool: BodySpool(folder: home.spoolFolder))
+    let began = ContinuousClock.now
     let path = PathRecorder()
-    let result = await assembly.runner(plan, observer: path).execute(exchange(for: run, options: options), in: run)
-    let failure = result.failure.map { failure in
-      let action = failure.kind == .channelFailed ? "cannot send" : "cannot run"
-      return FlowFailure(
-        failure.kind, class: failure.failureClass,
-        failure.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
-    }
-    return RunReport(
-      flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
-      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure, path: path.path,
-      warnings: run.warnings)
+    let result = await assembly.runner(plan, observer: path).execute(
+      exchange(for: run, options: options), from: start, in: run)
+    var report = RunReport(run, result, from: start, duration: began.duration(to: .now))
+    report.path = path.path
+    return report
   }
 
   private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {

@@ -21,6 +21,8 @@ package struct RunOptions: Sendable {
     }
   }
 
+  /// The start to begin at, by a name or id; nil lets the flow and the body decide.
+  package var triggerName: String?
   package var body: MessageBody?
   package var headers: [(name: String, value: String)] = []
   package var properties: [(name: String, value: String)] = []

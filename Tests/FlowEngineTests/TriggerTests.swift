@@ -6,20 +6,22 @@ import TestSupport
 import Testing
 
 @Suite struct TriggerTests {
-  private static var sketch: FlowSketch { FlowSketch(
-    """
-    main First
-      Clock:timer > A:Mark > Out:end
-    main Second
-      In:message > B:Mark > Answer:end
-    local Work
-      Begin:begin > Done:stop
-    """,
-    channels: [
-      FlowDocument.Channel(
-        id: "Sender1", at: "In", isSender: true,
-        [("Name", "Orders"), ("ComponentType", "HTTPS"), ("direction", "Sender")])
-    ]) }
+  private static var sketch: FlowSketch {
+    FlowSketch(
+      """
+      main First
+        Clock:timer > A:Mark > Out:end
+      main Second
+        In:message > B:Mark > Answer:end
+      local Work
+        Begin:begin > Done:stop
+      """,
+      channels: [
+        FlowDocument.Channel(
+          id: "Sender1", at: "In", isSender: true,
+          [("Name", "Orders"), ("ComponentType", "HTTPS"), ("direction", "Sender")])
+      ])
+  }
 
   @Test func `each main process is a start of its own, and a run begins at one`() async throws {
     let flow = try IntegrationFlowReader().read(Self.sketch.bytes, file: "orders.iflw")

@@ -12,7 +12,7 @@
 ///
 /// A node is `ID:KIND` where it stands first, then `ID`. `*>` leads to a router's default, `-[…]>` has a condition,
 /// `-{…}>` an XPath one. `KIND` is one of the words below, `call=PROCESS`, `loop=PROCESS`, or an activity type.
-package struct FlowSketch {
+package struct FlowSketch: Sendable {
   package typealias Properties = [(key: String, value: String)]
 
   private final class Scope {
@@ -37,12 +37,7 @@ package struct FlowSketch {
     var isDefault = false
   }
 
-  private let scopes: [Scope]
-  private let properties: [String: Properties]
-  private let attributes: [String: String]
-  private let content: [String: String]
-  private let flowProperties: Properties
-  private let channels: [FlowDocument.Channel]
+  package let text: String
 
   /// - Parameters:
   ///   - properties: of nodes, by id.
@@ -52,11 +47,6 @@ package struct FlowSketch {
     _ sketch: String, properties: [String: Properties] = [:], attributes: [String: String] = [:],
     content: [String: String] = [:], flowProperties: Properties = [], channels: [FlowDocument.Channel] = []
   ) {
-    self.properties = properties
-    self.attributes = attributes
-    self.content = content
-    self.flowProperties = flowProperties
-    self.channels = channels
     var scopes: [Scope] = []
     var scope: Scope?
     var arrowCount = 0
@@ -75,7 +65,11 @@ package struct FlowSketch {
       default: if let scope { Self.read(line, into: scope, &arrowCount) }
       }
     }
-    self.scopes = scopes
+    text =
+      Rendering(
+        scopes: scopes, properties: properties, attributes: attributes, content: content,
+        flowProperties: flowProperties, channels: channels
+      ).text
   }
 
   private static func read(_ line: Substring, into scope: Scope, _ arrowCount: inout Int) {
@@ -115,100 +109,109 @@ package struct FlowSketch {
 
   package var bytes: [UInt8] { Array(text.utf8) }
 
-  package var text: String {
-    var lines = [
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
-      "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:ifl=\"http:///com.sap.ifl.model/Ifl.xsd\">",
-      "<b:collaboration id=\"Collaboration\">", extensionElements(flowProperties),
-      "<b:participant id=\"Partner\" ifl:type=\"EndpointRecevier\" name=\"Partner\"/>",
-      "<b:participant id=\"Source\" ifl:type=\"EndpointSender\" name=\"Source\"/>",
-    ]
-    for channel in channels {
-      let (source, target) = channel.isSender ? ("Source", channel.nodeID) : (channel.nodeID, "Partner")
-      lines.append("<b:messageFlow id=\"\(channel.id)\" sourceRef=\"\(source)\" targetRef=\"\(target)\">")
-      lines += [extensionElements(channel.properties), "</b:messageFlow>"]
-    }
-    lines.append("</b:collaboration>")
-    for scope in scopes {
-      lines.append("<b:process id=\"\(scope.id)\" name=\"\(scope.id)\">")
-      if scope.isLocal { lines.append(extensionElements([("processType", "directCall")])) }
-      lines += elements(of: scope)
-      lines.append("</b:process>")
-    }
-    return (lines + ["</b:definitions>"]).joined(separator: "\n")
-  }
+  private struct Rendering {
+    let scopes: [Scope]
+    let properties: [String: Properties]
+    let attributes: [String: String]
+    let content: [String: String]
+    let flowProperties: Properties
+    let channels: [FlowDocument.Channel]
 
-  private func elements(of scope: Scope) -> [String] {
-    var lines: [String] = []
-    for node in scope.nodes { lines += element(node.id, node.kind, scope) }
-    for arrow in scope.arrows {
-      lines.append("<b:sequenceFlow id=\"\(arrow.id)\" sourceRef=\"\(arrow.source)\" targetRef=\"\(arrow.target)\">")
-      lines.append(extensionElements([("expressionType", arrow.isXPath ? "XML" : "NonXML")]))
-      if let condition = arrow.condition {
-        lines.append("<b:conditionExpression>\(Self.escaped(condition))</b:conditionExpression>")
+    var text: String {
+      var lines = [
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+        "<b:definitions xmlns:b=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:ifl=\"http:///com.sap.ifl.model/Ifl.xsd\">",
+        "<b:collaboration id=\"Collaboration\">", extensionElements(flowProperties),
+        "<b:participant id=\"Partner\" ifl:type=\"EndpointRecevier\" name=\"Partner\"/>",
+        "<b:participant id=\"Source\" ifl:type=\"EndpointSender\" name=\"Source\"/>",
+      ]
+      for channel in channels {
+        let (source, target) = channel.isSender ? ("Source", channel.nodeID) : (channel.nodeID, "Partner")
+        lines.append("<b:messageFlow id=\"\(channel.id)\" sourceRef=\"\(source)\" targetRef=\"\(target)\">")
+        lines += [extensionElements(channel.properties), "</b:messageFlow>"]
       }
-      lines.append("</b:sequenceFlow>")
+      lines.append("</b:collaboration>")
+      for scope in scopes {
+        lines.append("<b:process id=\"\(scope.id)\" name=\"\(scope.id)\">")
+        if scope.isLocal { lines.append(extensionElements([("processType", "directCall")])) }
+        lines += elements(of: scope)
+        lines.append("</b:process>")
+      }
+      return (lines + ["</b:definitions>"]).joined(separator: "\n")
     }
-    if let inner = scope.exceptionSubprocess {
-      lines.append("<b:subProcess id=\"\(inner.id)\" name=\"\(inner.id)\">")
-      lines.append(extensionElements([("activityType", "ErrorEventSubProcessTemplate")]))
-      lines += elements(of: inner)
-      lines.append("</b:subProcess>")
-    }
-    return lines
-  }
 
-  private func element(_ id: String, _ kind: String, _ scope: Scope) -> [String] {
-    var own = properties[id] ?? []
-    var attribute = attributes[id] ?? ""
-    let (element, definition, activity) = Self.shape(of: kind)
-    if let activity { own.insert(("activityType", activity), at: 0) }
-    if let called = kind.split(separator: "=").last, kind.contains("=") { own.append(("processId", String(called))) }
-    if let fallback = scope.arrows.first(where: { $0.source == id && $0.isDefault }) {
-      attribute += " default=\"\(fallback.id)\""
+    private func elements(of scope: Scope) -> [String] {
+      var lines: [String] = []
+      for node in scope.nodes { lines += element(node.id, node.kind, scope) }
+      for arrow in scope.arrows {
+        lines.append("<b:sequenceFlow id=\"\(arrow.id)\" sourceRef=\"\(arrow.source)\" targetRef=\"\(arrow.target)\">")
+        lines.append(extensionElements([("expressionType", arrow.isXPath ? "XML" : "NonXML")]))
+        if let condition = arrow.condition {
+          lines.append("<b:conditionExpression>\(Self.escaped(condition))</b:conditionExpression>")
+        }
+        lines.append("</b:sequenceFlow>")
+      }
+      if let inner = scope.exceptionSubprocess {
+        lines.append("<b:subProcess id=\"\(inner.id)\" name=\"\(inner.id)\">")
+        lines.append(extensionElements([("activityType", "ErrorEventSubProcessTemplate")]))
+        lines += elements(of: inner)
+        lines.append("</b:subProcess>")
+      }
+      return lines
     }
-    var lines = ["<b:\(element) id=\"\(id)\" name=\"\(id)\"\(attribute.isEmpty ? "" : " " + attribute)>"]
-    lines.append(extensionElements(own))
-    for arrow in scope.arrows where arrow.target == id { lines.append("<b:incoming>\(arrow.id)</b:incoming>") }
-    for arrow in scope.arrows where arrow.source == id { lines.append("<b:outgoing>\(arrow.id)</b:outgoing>") }
-    if let definition { lines.append("<b:\(definition)/>") }
-    if let more = content[id] { lines.append(more) }
-    return lines + ["</b:\(element)>"]
-  }
 
-  /// Element, event definition and activity type.
-  private static func shape(of kind: String) -> (String, String?, String?) {
-    switch kind {
-    case "message": ("startEvent", "messageEventDefinition", nil)
-    case "timer": ("startEvent", "timerEventDefinition", nil)
-    case "error": ("startEvent", "errorEventDefinition", nil)
-    case "begin": ("startEvent", nil, nil)
-    case "end": ("endEvent", "messageEventDefinition", nil)
-    case "stop": ("endEvent", nil, nil)
-    case "raise": ("endEvent", "errorEventDefinition", nil)
-    case "escalate": ("endEvent", "escalationEventDefinition", nil)
-    case "terminate": ("endEvent", "terminateEventDefinition", nil)
-    case "router": ("exclusiveGateway", nil, "ExclusiveGateway")
-    case "multicast": ("parallelGateway", nil, "Multicast")
-    case "sequence": ("parallelGateway", nil, "SequentialMulticast")
-    case "join": ("parallelGateway", nil, "Join")
-    case "send": ("serviceTask", nil, "Send")
-    case "request": ("serviceTask", nil, "ExternalCall")
-    case _ where kind.hasPrefix("call=") || kind.hasPrefix("loop="): ("callActivity", nil, "ProcessCallElement")
-    default: ("callActivity", nil, kind)
+    private func element(_ id: String, _ kind: String, _ scope: Scope) -> [String] {
+      var own = properties[id] ?? []
+      var attribute = attributes[id] ?? ""
+      let (element, definition, activity) = Self.shape(of: kind)
+      if let activity { own.insert(("activityType", activity), at: 0) }
+      if let called = kind.split(separator: "=").last, kind.contains("=") { own.append(("processId", String(called))) }
+      if let fallback = scope.arrows.first(where: { $0.source == id && $0.isDefault }) {
+        attribute += " default=\"\(fallback.id)\""
+      }
+      var lines = ["<b:\(element) id=\"\(id)\" name=\"\(id)\"\(attribute.isEmpty ? "" : " " + attribute)>"]
+      lines.append(extensionElements(own))
+      for arrow in scope.arrows where arrow.target == id { lines.append("<b:incoming>\(arrow.id)</b:incoming>") }
+      for arrow in scope.arrows where arrow.source == id { lines.append("<b:outgoing>\(arrow.id)</b:outgoing>") }
+      if let definition { lines.append("<b:\(definition)/>") }
+      if let more = content[id] { lines.append(more) }
+      return lines + ["</b:\(element)>"]
     }
-  }
 
-  private func extensionElements(_ properties: Properties) -> String {
-    guard !properties.isEmpty else { return "" }
-    let rows = properties.map {
-      "<ifl:property><key>\(Self.escaped($0.key))</key><value>\(Self.escaped($0.value))</value></ifl:property>"
+    /// Element, event definition and activity type.
+    private static func shape(of kind: String) -> (String, String?, String?) {
+      switch kind {
+      case "message": ("startEvent", "messageEventDefinition", nil)
+      case "timer": ("startEvent", "timerEventDefinition", nil)
+      case "error": ("startEvent", "errorEventDefinition", nil)
+      case "begin": ("startEvent", nil, nil)
+      case "end": ("endEvent", "messageEventDefinition", nil)
+      case "stop": ("endEvent", nil, nil)
+      case "raise": ("endEvent", "errorEventDefinition", nil)
+      case "escalate": ("endEvent", "escalationEventDefinition", nil)
+      case "terminate": ("endEvent", "terminateEventDefinition", nil)
+      case "router": ("exclusiveGateway", nil, "ExclusiveGateway")
+      case "multicast": ("parallelGateway", nil, "Multicast")
+      case "sequence": ("parallelGateway", nil, "SequentialMulticast")
+      case "join": ("parallelGateway", nil, "Join")
+      case "send": ("serviceTask", nil, "Send")
+      case "request": ("serviceTask", nil, "ExternalCall")
+      case _ where kind.hasPrefix("call=") || kind.hasPrefix("loop="): ("callActivity", nil, "ProcessCallElement")
+      default: ("callActivity", nil, kind)
+      }
     }
-    return "<b:extensionElements>" + rows.joined() + "</b:extensionElements>"
-  }
 
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\n", with: "&#10;")
+    private func extensionElements(_ properties: Properties) -> String {
+      guard !properties.isEmpty else { return "" }
+      let rows = properties.map {
+        "<ifl:property><key>\(Self.escaped($0.key))</key><value>\(Self.escaped($0.value))</value></ifl:property>"
+      }
+      return "<b:extensionElements>" + rows.joined() + "</b:extensionElements>"
+    }
+
+    private static func escaped(_ text: String) -> String {
+      text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        .replacing("\n", with: "&#10;")
+    }
   }
 }

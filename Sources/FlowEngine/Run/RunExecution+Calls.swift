@@ -33,7 +33,8 @@ extension RunExecution {
       guard end == .finished else { return end }
       do throws(FlowFailure) {
         if Task.isCancelled { throw FlowFailure.cancelled(places: [node.place]) }
-        guard try loop.condition.holds(for: exchange, in: run) else { return .finished }
+        var documents = BodyDocument()
+        guard try loop.condition.holds(for: exchange, &documents, in: run) else { return .finished }
       } catch {
         throw PathFailure(
           failure: FlowFailure(error.kind, from: error, places: [node.place, node.title]), processID: process.id)

@@ -97,6 +97,7 @@ extension Exchange {
   mutating func takeContent(of other: Exchange) {
     headers = other.headers
     properties = other.properties
+    byteProperties = other.byteProperties
     body = other.body
     attachments = other.attachments
   }

@@ -153,9 +153,10 @@ extension RunExecution {
   private func way(
     _ router: RouterPlan, at node: PlanNode, for exchange: Exchange
   ) throws(FlowFailure) -> RouterPlan.Way? {
+    var documents = BodyDocument()
     for way in router.ways {
       do throws(FlowFailure) {
-        if try way.condition?.holds(for: exchange, in: run) == true { return way }
+        if try way.condition?.holds(for: exchange, &documents, in: run) == true { return way }
       } catch {
         throw FlowFailure(error.kind, from: error, places: [node.place, node.title])
       }
