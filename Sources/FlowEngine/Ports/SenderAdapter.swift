@@ -65,9 +65,6 @@ package protocol SenderSession: Sendable {
   /// What the source still has of these messages, whatever the selection; for those that the ledger wants finished.
   func identities(of uids: [String]) async throws -> [SourceIdentity]
 
-  /// What a person wants to see of messages before they are read; a message that is gone is left out.
-  func summaries(of uids: [String]) async throws -> [String: SenderSummary]
-
   /// Reads messages without changing anything at the source.
   ///
   /// - Parameter take: gets each message, in the given order. One that is gone or that cannot be read is passed over.
@@ -113,19 +110,6 @@ package struct SenderCandidate: Sendable, Equatable {
   package init(identity: SourceIdentity, refusal: String? = nil) {
     self.identity = identity
     self.refusal = refusal
-  }
-}
-
-/// A message as a person recognises it: decoded, not made printable.
-package struct SenderSummary: Sendable, Equatable {
-  package var from: String
-  package var subject: String
-  package var messageID: String?
-
-  package init(from: String = "", subject: String = "", messageID: String? = nil) {
-    self.from = from
-    self.subject = subject
-    self.messageID = messageID
   }
 }
 
