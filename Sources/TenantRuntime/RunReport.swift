@@ -32,7 +32,7 @@ package struct RunReport: Sendable {
     guard let failure else { return [] }
     let ofDeliveries = deliveries.compactMap { delivery -> FailureClass? in
       switch delivery.status {
-      case .accepted, .notSent: nil
+      case .accepted, .alreadySent, .notSent: nil
       case .refused: .permanent
       case .deferred: .temporary
       case .inDoubt: .outcomeUnknown
