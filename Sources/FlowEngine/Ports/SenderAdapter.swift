@@ -14,8 +14,13 @@ package protocol SenderAdapter: Sendable {
   func source() throws -> (folder: SourceFolder, mailbox: LockedMailbox)
 
   /// Connects, logs in and opens the folder.
+  ///
+  /// - Parameter isReadOnly: nothing at the source can change then, whatever is asked of the session.
   /// - Throws: an ``ExplainedError``; nothing is open then.
-  func open() async throws -> any SenderSession
+  func open(isReadOnly: Bool) async throws -> any SenderSession
+
+  /// A message that lies somewhere already: a file that a person gives, or a copy that was kept.
+  func message(of raw: MessageBody) throws -> RawSourceMessage
 
   /// The message as the flow gets it: also of a file that a person gives, or of a copy that was kept.
   ///
