@@ -99,7 +99,7 @@ struct IMAPLoginMachine {
     switch result {
     case .success(let response):
       state = .awaitingAnswer
-      return .secretLine(Self.encoded(response))
+      return .secretLine(IMAPContinuation.response(response))
     case .failure(let error):
       return cancel(failure(error))
     }
@@ -151,7 +151,7 @@ struct IMAPLoginMachine {
         return cancel(loginError(.malformedChallenge, "a challenge where the server must wait for the first response"))
       }
       state = .awaitingAnswer
-      return .secretLine(Self.encoded(response))
+      return .secretLine(IMAPContinuation.response(response))
     }
     state = .answering
     return .answer(exchange, challenge: challenge)
@@ -174,7 +174,7 @@ struct IMAPLoginMachine {
 
   private mutating func cancel(_ error: IMAPError) -> Action {
     state = .cancelling(error)
-    return .line(Array("*\r\n".utf8))
+    return .line(IMAPContinuation.cancelAuthentication)
   }
 
   private mutating func unexpected(_ detail: String) -> Action {
@@ -188,13 +188,5 @@ struct IMAPLoginMachine {
 
   private func loginError(_ kind: SASLError.Kind, _ detail: String) -> IMAPError {
     failure(SASLError(kind, mechanism: mechanism, detail: detail))
-  }
-
-  private static func encoded(_ secret: SecretBox) -> SecretBox {
-    let text = Base64.encode(secret.bytes)
-    var line = SecretBuilder(capacity: text.count + 2)
-    line.append(text)
-    line.append([ASCII.cr, ASCII.lf])
-    return SecretBox(line.finish())
   }
 }

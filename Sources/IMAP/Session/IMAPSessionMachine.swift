@@ -292,7 +292,8 @@ extension IMAPSessionMachine {
     state = .ended
     return .ready(
       Opened(
-        capabilities: capabilities ?? IMAPCapabilities(), isLoggedIn: isLoggedIn, wasPreauthenticated: wasPreauthenticated,
+        capabilities: capabilities ?? IMAPCapabilities(), isLoggedIn: isLoggedIn,
+        wasPreauthenticated: wasPreauthenticated,
         greeting: greeting))
   }
 

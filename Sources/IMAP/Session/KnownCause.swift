@@ -10,15 +10,19 @@ struct KnownCause {
     self.hints = hints
   }
 
-  private static let implicitTLS = "if the server expects TLS from the first byte (commonly port 993), set the protection to IMAPS"
+  private static let implicitTLS =
+    "if the server expects TLS from the first byte (commonly port 993), set the protection to IMAPS"
 
   static func of(_ error: IMAPError) -> KnownCause? {
     switch error.kind {
     case .connectionFailed where error.command == IMAPError.greetingStep: return KnownCause(nil, hints: [implicitTLS])
     case .startTLSNotOffered: return KnownCause(nil, hints: [implicitTLS])
-    case .plaintextAfterStartTLS: return KnownCause("somebody between here and the server may be adding to the conversation")
+    case .plaintextAfterStartTLS:
+      return KnownCause("somebody between here and the server may be adding to the conversation")
     case .authenticationNotOffered:
-      return KnownCause(nil, hints: ["many servers offer the login only inside TLS: set the protection to IMAPS or to STARTTLS mandatory"])
+      return KnownCause(
+        nil,
+        hints: ["many servers offer the login only inside TLS: set the protection to IMAPS or to STARTTLS mandatory"])
     case .loginRefused: return error.answer.flatMap(ofLogin)
     case .greetingRefused, .serverClosing, .commandRefused, .folderMissing, .startTLSRefused:
       return error.answer.flatMap(ofAnswer)
@@ -34,7 +38,9 @@ struct KnownCause {
         hints: ["make an app password in the account's security page and deploy the credential with it"])
     }
     if answer.code == "WEBALERT" || text.contains("web browser") {
-      return KnownCause("this provider wants a login with a web browser first", hints: ["log in once with a web browser, then try again"])
+      return KnownCause(
+        "this provider wants a login with a web browser first",
+        hints: ["log in once with a web browser, then try again"])
     }
     if text.contains("imap") && (text.contains("disabled") || text.contains("not enabled")) {
       return KnownCause("IMAP is switched off for this account", hints: ["switch IMAP on in the account's settings"])
@@ -43,9 +49,12 @@ struct KnownCause {
       return KnownCause("this provider has switched the login by password off")
     }
     switch answer.code {
-    case "EXPIRED": return KnownCause("the password has expired", hints: ["set a new password at the provider and deploy the credential with it"])
+    case "EXPIRED":
+      return KnownCause(
+        "the password has expired", hints: ["set a new password at the provider and deploy the credential with it"])
     case "PRIVACYREQUIRED": return KnownCause("the server takes this login only inside TLS")
-    case "AUTHORIZATIONFAILED": return KnownCause("the user may log in, but not for the other mailbox that was asked for")
+    case "AUTHORIZATIONFAILED":
+      return KnownCause("the user may log in, but not for the other mailbox that was asked for")
     default: return ofAnswer(answer)
     }
   }
@@ -63,7 +72,8 @@ struct KnownCause {
       return KnownCause("this provider wants to know the program, and wants IMAP allowed in the account's settings")
     }
     switch answer.code {
-    case "OVERQUOTA": return KnownCause("the mailbox has no room left", hints: ["delete mail there, or ask for more room"])
+    case "OVERQUOTA":
+      return KnownCause("the mailbox has no room left", hints: ["delete mail there, or ask for more room"])
     case "UNAVAILABLE": return KnownCause("a part of the server is down at the moment")
     case "INUSE": return KnownCause("somebody else holds the mailbox at the moment")
     case "CONTACTADMIN": return KnownCause(nil, hints: ["ask the server's administrator"])
