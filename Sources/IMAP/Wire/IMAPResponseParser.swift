@@ -15,7 +15,7 @@ package struct IMAPResponseParser: Sendable {
     /// Nothing complete is here.
     case needMore
     case response(IMAPResponse)
-    /// A body section above ``IMAPLimits/heldLiteral`` begins: what FETCH said of the message before it.
+    /// A body section above ``IMAPParserLimits/heldLiteral`` begins: what FETCH said of the message before it.
     ///
     /// `.literalBytes` follow with `byteCount` bytes in all, then `.literalEnded`; the response itself comes when it is
     /// complete, with the section as `.streamed`, and items that came behind the section.
@@ -25,7 +25,7 @@ package struct IMAPResponseParser: Sendable {
     case literalEnded
   }
 
-  package let limits: IMAPLimits
+  package let limits: IMAPParserLimits
   /// Names of folders are UTF-8: set when ENABLE UTF8=ACCEPT was answered.
   package var acceptsUTF8 = false
   /// The lines of the response that was returned last, without contents of literals: for the transcript.
@@ -33,7 +33,7 @@ package struct IMAPResponseParser: Sendable {
 
   private var buffer = InputBuffer()
 
-  package init(limits: IMAPLimits = IMAPLimits()) { self.limits = limits }
+  package init(limits: IMAPParserLimits = IMAPParserLimits()) { self.limits = limits }
 
   /// Bytes that came and are not yet part of an event. More than 0 before TLS begins is an injection.
   package var unreadBytes: Int { buffer.unreadBytes }
