@@ -6,10 +6,10 @@ extension IMAPCommand {
   ///
   /// - Parameter tag: our own, an atom.
   /// - Throws: `IMAPCommandError` when a value cannot go into a command; nothing of it is in the error.
-  package func encoded(tag: String, dialect: IMAPDialect, limits: IMAPLimits = IMAPLimits())
+  package func encoded(tag: String, dialect: IMAPDialect)
     throws(IMAPCommandError) -> EncodedIMAPCommand
   {
-    var writer = IMAPCommandWriter(tag: tag, name: name, dialect: dialect, limits: limits)
+    var writer = IMAPCommandWriter(tag: tag, name: name, dialect: dialect)
     if case .authenticate(let mechanism, let response) = self, let response {
       writer.write(" ")
       try writer.write(atom: mechanism, field: "mechanism")

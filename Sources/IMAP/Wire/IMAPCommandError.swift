@@ -8,7 +8,7 @@ package struct IMAPCommandError: Error, Sendable, Equatable, CustomStringConvert
     case emptySet
     /// Text that is no SEARCH program: unbalanced quotes or parentheses.
     case malformedSearch
-    /// The value is longer than `IMAPLimits.commandArgument`.
+    /// The value is longer than ``IMAPDialect/longestArgument``.
     case tooLong(limit: Int)
     case invalidDate
   }

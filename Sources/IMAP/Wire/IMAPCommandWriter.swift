@@ -4,16 +4,14 @@ import TenantBase
 /// Puts one command together. Everything that came from outside goes through here; CR, LF and NUL go through nowhere.
 struct IMAPCommandWriter {
   private let dialect: IMAPDialect
-  private let limits: IMAPLimits
   private var parts: [IMAPCommandPart] = []
   private var line: [UInt8]
 
   /// Strings longer than this go as literals: some servers keep quoted strings in small buffers.
   private static let longestQuoted = 512
 
-  init(tag: String, name: String, dialect: IMAPDialect, limits: IMAPLimits) {
+  init(tag: String, name: String, dialect: IMAPDialect) {
     self.dialect = dialect
-    self.limits = limits
     line = Array("\(tag) \(name)".utf8)
   }
 
@@ -57,8 +55,8 @@ struct IMAPCommandWriter {
   /// A quoted string, or a literal where the bytes need one.
   mutating func write(string: [UInt8], field: String) throws(IMAPCommandError) {
     if let error = Self.controlCharacter(in: string, field: field) { throw error }
-    if string.count > limits.commandArgument {
-      throw IMAPCommandError(.tooLong(limit: limits.commandArgument), field: field)
+    if string.count > dialect.longestArgument {
+      throw IMAPCommandError(.tooLong(limit: dialect.longestArgument), field: field)
     }
     let isQuotable =
       string.count <= Self.longestQuoted
@@ -76,8 +74,8 @@ struct IMAPCommandWriter {
     for byte in [0, ASCII.cr, ASCII.lf] where secret.bytes.contains(byte) {
       throw IMAPCommandError(.controlCharacter, field: field)
     }
-    if secret.bytes.count > limits.commandArgument {
-      throw IMAPCommandError(.tooLong(limit: limits.commandArgument), field: field)
+    if secret.bytes.count > dialect.longestArgument {
+      throw IMAPCommandError(.tooLong(limit: dialect.longestArgument), field: field)
     }
     // Escaping would take a copy of the secret apart; a literal needs none.
     if Self.needsNoEscape(secret) {

@@ -16,6 +16,8 @@ package struct IMAPDialect: Sendable, Equatable {
   package var literals: Literals
   /// UTF8=ACCEPT is enabled (RFC 6855): names and quoted strings are UTF-8.
   package var isUTF8: Bool
+  /// Bytes of one argument of a command; a longer one is refused.
+  package var longestArgument = 16 * 1024
 
   package init(literals: Literals = .synchronizing, isUTF8: Bool = false) {
     self.literals = literals

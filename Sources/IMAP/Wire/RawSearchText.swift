@@ -7,9 +7,9 @@ package struct RawSearchText: Sendable, Equatable {
   let tokens: [RawSearchToken]
 
   /// - Throws: `.controlCharacter`, `.malformedSearch` or `.tooLong`.
-  package init(_ text: String, limits: IMAPLimits = IMAPLimits()) throws(IMAPCommandError) {
+  package init(_ text: String) throws(IMAPCommandError) {
     self.text = text
-    tokens = try RawSearchToken.parse(Array(text.utf8), limits: limits)
+    tokens = try RawSearchToken.parse(Array(text.utf8))
   }
 }
 
@@ -21,10 +21,13 @@ enum RawSearchToken: Sendable, Equatable {
   /// What stood between quotes, and a word beyond ASCII.
   case string([UInt8])
 
-  static func parse(_ text: [UInt8], limits: IMAPLimits) throws(IMAPCommandError) -> [RawSearchToken] {
+  private static let longest = 16 * 1024
+  private static let deepest = 32
+
+  static func parse(_ text: [UInt8]) throws(IMAPCommandError) -> [RawSearchToken] {
     let field = "raw search"
-    if text.count > limits.commandArgument {
-      throw IMAPCommandError(.tooLong(limit: limits.commandArgument), field: field)
+    if text.count > longest {
+      throw IMAPCommandError(.tooLong(limit: longest), field: field)
     }
     if text.contains(where: { $0 == 0 || $0 == ASCII.cr || $0 == ASCII.lf }) {
       throw IMAPCommandError(.controlCharacter, field: field)
@@ -39,7 +42,7 @@ enum RawSearchToken: Sendable, Equatable {
       default: break
       }
       let isEmptyGroup = token == .close && tokens.last == .open
-      if depth < 0 || depth > limits.nesting || isEmptyGroup { throw IMAPCommandError(.malformedSearch, field: field) }
+      if depth < 0 || depth > deepest || isEmptyGroup { throw IMAPCommandError(.malformedSearch, field: field) }
       tokens.append(token)
     }
     if depth != 0 || scanner.isMalformed || tokens.isEmpty { throw IMAPCommandError(.malformedSearch, field: field) }
