@@ -64,17 +64,20 @@ package struct SenderDescription: Sendable, Equatable {
 package protocol SenderSession: Sendable {
   var facts: SenderSessionFacts { get async }
 
-  /// What fits the channel's selection, in the order in which it is to be processed.
-  func candidates() async throws -> [SenderCandidate]
+  /// The messages that fit the channel's selection, by UID, in the order in which they are to be processed.
+  func matches() async throws -> [String]
 
-  /// What the source still has of these messages, whatever the selection; for those that the ledger wants finished.
-  func identities(of uids: [String]) async throws -> [SourceIdentity]
+  /// What the source says of messages, in the given order; one that is gone is left out.
+  func candidates(of uids: [String]) async throws -> [SenderCandidate]
 
   /// Reads messages without changing anything at the source.
   ///
-  /// - Parameter take: gets each message, in the given order. One that is gone or that cannot be read is passed over.
+  /// - Parameter take: gets each message as it has come.
+  /// - Returns: why messages were not read, by UID: gone, or more than the channel takes.
   /// - Throws: when the connection is lost; what `take` has got is whole.
-  func fetch(_ uids: [String], take: @escaping @Sendable (FetchedSourceMessage) -> Void) async throws
+  func fetch(
+    _ uids: [String], take: @escaping @Sendable (FetchedSourceMessage) -> Void
+  ) async throws -> [String: String]
 
   /// What is to be done at the source with a message that was processed; nil for nothing.
   var postProcessing: PostProcessingIntent? { get async }
@@ -82,11 +85,11 @@ package protocol SenderSession: Sendable {
   /// Does it, for messages whose intent is on disk.
   ///
   /// - Parameter note: stores another intent in the place of an earlier one, on disk before it returns: a copy was made.
-  /// - Returns: for each message nil when it is done, else why it is not. Never throws: what is open is tried again.
+  /// - Returns: what came of each. Never throws: what is open is tried again.
   func postProcess(
     _ tasks: [PostProcessingTask],
     note: @escaping @Sendable ([(SourceMessageID, PostProcessingIntent)]) async throws -> Void
-  ) async -> [SourceMessageID: FlowFailure?]
+  ) async -> [SourceMessageID: SenderFinish]
 
   /// Says goodbye where the connection is open. Never fails.
   func close() async
@@ -155,6 +158,13 @@ package struct PostProcessingTask: Sendable {
     self.intent = intent
     self.isResumed = isResumed
   }
+}
+
+/// What came of a message's post-processing.
+package enum SenderFinish: Sendable {
+  /// With what a person should know although it is done.
+  case done(note: String?)
+  case open(FlowFailure)
 }
 
 /// Makes sender channels of one adapter type.

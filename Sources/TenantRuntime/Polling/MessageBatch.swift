@@ -15,7 +15,8 @@ struct MessageBatch: Sendable {
     for identity in identities {
       let size = max(0, identity.size ?? 0)
       let isFull =
-        batch.identities.count >= limits.batchMessages || batch.byteCount > limits.batchBytes - min(size, limits.batchBytes)
+        batch.identities.count >= limits.batchMessages
+        || batch.byteCount > limits.batchBytes - min(size, limits.batchBytes)
       if isFull, !batch.identities.isEmpty {
         batches.append(batch)
         batch = MessageBatch()
@@ -33,6 +34,8 @@ struct BatchReading {
   struct Result: Sendable {
     let batch: MessageBatch
     var messages: [String: Swift.Result<RawSourceMessage, FlowFailure>] = [:]
+    /// Why messages were not read, by UID.
+    var reasons: [String: String] = [:]
     /// Why the reading ended before its end.
     var failure: FlowFailure?
   }
@@ -45,9 +48,10 @@ struct BatchReading {
     task = Task {
       let read = Mutex(Result(batch: batch))
       do {
-        try await session.fetch(batch.identities.map(\.uid)) { fetched in
+        let reasons = try await session.fetch(batch.identities.map(\.uid)) { fetched in
           read.withLock { $0.messages[fetched.uid] = fetched.message }
         }
+        read.withLock { $0.reasons = reasons }
       } catch {
         read.withLock { $0.failure = FlowFailure(ofPoll: error) }
       }

@@ -2,19 +2,29 @@ import FlowEngine
 import System
 import TenantBase
 
+/// What the source has of a message that is processed.
+enum SourceCopy {
+  /// As it was read.
+  case untouched
+  /// An earlier poll may have done a part of the post-processing.
+  case mayBeDone
+  /// Nothing is to be done there.
+  case gone
+}
+
 /// One message on its way through a poll.
 extension OpenPoll {
   private var ledger: any SourceLedger { poll.ledger }
   private var policy: SourcePolicy { poll.sender.description.policy }
 
   mutating func go(
-    on taking: SourceTaking, with message: RawSourceMessage, at position: Int, isResumed: Bool
+    on taking: SourceTaking, with message: RawSourceMessage, at position: Int, source: SourceCopy
   ) async throws {
     report.messages[position].entry = taking.message
     switch taking {
     case .taken(let id, let attempt, _):
       report.messages[position].attempt = attempt
-      try await attempt(at: id, with: message, position, isResumed: isResumed)
+      try await attempt(at: id, with: message, position, source)
     case .exhausted(let id, let attempts):
       try ledger.quarantine(id, raw: message.raw, now: poll.now())
       settle(.quarantined, "tried \(attempts) times, and no attempt came to its end", at: position)
@@ -46,7 +56,7 @@ extension OpenPoll {
   // MARK: an attempt
 
   private mutating func attempt(
-    at id: SourceMessageID, with message: RawSourceMessage, _ position: Int, isResumed: Bool
+    at id: SourceMessageID, with message: RawSourceMessage, _ position: Int, _ source: SourceCopy
   ) async throws {
     var exchange: Exchange
     do throws(FlowFailure) {
@@ -64,7 +74,7 @@ extension OpenPoll {
     }
     report.messages[position].status = .processed
     transitions.append(.processed(id))
-    await finish(id, nil, at: position, isResumed: isResumed)
+    await finish(id, nil, at: position, source: source)
   }
 
   /// Whose fault a failure is: a server that is away or a password that is wrong says nothing of the message.
@@ -83,7 +93,8 @@ extension OpenPoll {
     switch try ledger.fail(id, failure, policy: policy, now: poll.now()) {
     case .again(let left, _):
       let times = left == 1 ? "once more" : "up to \(left) times"
-      settle(.failed, failure.kind == .temporary ? "tried again at the next poll" : "tried again \(times)", at: position)
+      settle(
+        .failed, failure.kind == .temporary ? "tried again at the next poll" : "tried again \(times)", at: position)
     case .quarantine:
       try ledger.quarantine(id, raw: message.raw, now: poll.now())
       settle(
@@ -97,11 +108,12 @@ extension OpenPoll {
 
   /// Notes what is to be done at the source for a message whose outcome is, or is about to be, on disk.
   mutating func finish(
-    _ id: SourceMessageID, _ begun: PostProcessingIntent?, at position: Int, isResumed: Bool = true
+    _ id: SourceMessageID, _ begun: PostProcessingIntent?, at position: Int, source: SourceCopy = .mayBeDone
   ) async {
     let message = report.messages[position]
     report.messages[position].entry = id
-    guard let intent = await session.postProcessing.map({ begun ?? $0 }) ?? begun else {
+    let wanted = await session.postProcessing
+    guard source != .gone, let intent = begun ?? wanted else {
       transitions.append(.postProcessed(id))
       return
     }
@@ -110,7 +122,7 @@ extension OpenPoll {
       intent: intent,
       failure: FlowFailure(
         .channelFailed, class: .temporary, Explanation("it is done at the next poll: this one ended before")))
-    pending.append(PostProcessingTask(id: id, uid: message.uid, intent: intent, isResumed: isResumed))
+    pending.append(PostProcessingTask(id: id, uid: message.uid, intent: intent, isResumed: source == .mayBeDone))
   }
 
   /// Tells the source of what was processed; what is on disk by then.
@@ -124,9 +136,16 @@ extension OpenPoll {
       try ledger.record(intents.map { .postProcessingBegan($0.0, $0.1) }, now: now())
     }
     for task in tasks {
-      let failure = outcomes[task.id] ?? nil
-      if failure == nil, outcomes[task.id] != nil { transitions.append(.postProcessed(task.id)) }
-      if let position = positions[task.uid] { report.messages[position].postProcessing?.failure = failure }
+      let position = positions[task.uid]
+      switch outcomes[task.id] {
+      case .done(let note):
+        transitions.append(.postProcessed(task.id))
+        if let position { report.messages[position].postProcessing?.failure = nil }
+        if let note, !report.notes.contains(note) { report.notes.append(note) }
+      case .open(let failure):
+        if let position { report.messages[position].postProcessing?.failure = failure }
+      case nil: break
+      }
     }
     try flush()
   }

@@ -59,25 +59,48 @@ struct OpenPoll {
   /// Messages that the flow has had, and of which the source does not know.
   private mutating func finishEarlier(_ open: OpenSourceFolder) async throws {
     let waiting = open.known.values.filter { $0.state == .processed || $0.state == .postProcessing }
-    for known in waiting.sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
+      .sorted { $0.id.rawValue < $1.id.rawValue }
+    let present = try await present(waiting)
+    for known in waiting {
       let taking = try take { try ledger.take(known.identity, in: open, policy: policy, after: $0, now: poll.now()) }
       guard case .processed(let id, let begun) = taking else { continue }
       let position = note(PolledMessage(uid: known.identity.uid, status: .finished), known.identity)
-      await finish(id, begun, at: position)
+      if present.contains(known.identity.uid) {
+        await finish(id, begun, at: position)
+      } else {
+        // Moved or removed already, by us or by somebody else: nothing is left to do.
+        report.messages[position].entry = id
+        report.messages[position].reason = "it is no longer in the folder"
+        transitions.append(.postProcessed(id))
+      }
     }
     try await tellSource()
   }
 
+  /// The UIDs under which the source still has these very messages.
+  private func present(_ messages: [KnownSourceMessage]) async throws -> Set<String> {
+    guard !messages.isEmpty else { return [] }
+    let candidates = try await session.candidates(of: messages.map(\.identity.uid))
+    let identities = Dictionary(candidates.map { ($0.identity.uid, $0.identity) }, uniquingKeysWith: { $1 })
+    return Set(
+      messages.map(\.identity).filter { known in identities[known.uid].map { !$0.contradicts(known) } ?? false }
+        .map(\.uid))
+  }
+
   /// Messages that a person wants tried again, from the copies that are kept.
   private mutating func retryKept(_ open: OpenSourceFolder) async throws {
-    for known in try ledger.retries(in: open) {
+    let wanted = try ledger.retries(in: open)
+    let present = try await present(wanted)
+    for known in wanted {
       try Task.checkCancellation()
       guard let raw = try ledger.rawMail(of: known.id) else { continue }
       let taking = try take { try ledger.take(known.id, policy: policy, after: $0, now: poll.now()) }
       let message = try poll.sender.message(of: raw)
       let position = note(PolledMessage(uid: known.identity.uid, status: .skipped), known.identity)
       describe(message.content, at: position)
-      try await go(on: taking, with: message, at: position, isResumed: true)
+      try await go(
+        on: taking, with: message, at: position,
+        source: present.contains(known.identity.uid) ? .mayBeDone : .gone)
     }
     try await tellSource()
   }
@@ -85,16 +108,24 @@ struct OpenPoll {
   // MARK: fresh messages
 
   private mutating func takeFresh(_ open: OpenSourceFolder) async throws {
+    let uids = try await session.matches()
+    let most = poll.sender.description.messagesPerPoll
     var wanted: [SourceIdentity] = []
-    for candidate in try await session.candidates() {
-      if let reason = refusal(of: candidate, open) {
-        if !reason.isEmpty { note(PolledMessage(uid: candidate.identity.uid, status: .skipped, reason: reason), candidate.identity) }
-      } else {
-        wanted.append(candidate.identity)
+    var looked = 0
+    while looked < uids.count, wanted.count < most {
+      let chunk = uids[looked..<min(uids.count, looked + poll.limits.summaries)]
+      looked += chunk.count
+      for candidate in try await session.candidates(of: Array(chunk)) {
+        if let reason = refusal(of: candidate, open) {
+          guard !reason.isEmpty else { continue }
+          note(PolledMessage(uid: candidate.identity.uid, status: .skipped, reason: reason), candidate.identity)
+        } else {
+          wanted.append(candidate.identity)
+        }
       }
     }
-    let most = poll.sender.description.messagesPerPoll
-    report.left = max(0, wanted.count - most)
+    let unseen = uids[looked...].count { uid in open.known[uid].map { !$0.state.isSettled } ?? true }
+    report.left = max(0, wanted.count - most) + unseen
     try await process(MessageBatch.batches(of: wanted.prefix(most), limits: poll.limits), in: open)
   }
 
@@ -169,7 +200,9 @@ struct OpenPoll {
       }
       switch read.messages[identity.uid] {
       case nil where read.failure != nil: report.left += 1
-      case nil: note(PolledMessage(uid: identity.uid, status: .skipped, reason: "the server gave no content"), identity)
+      case nil:
+        let reason = read.reasons[identity.uid] ?? "the server gave no content"
+        note(PolledMessage(uid: identity.uid, status: .skipped, reason: reason), identity)
       case .failure(let failure):
         report.left += 1
         if report.failure == nil { report.failure = failure }
@@ -177,7 +210,7 @@ struct OpenPoll {
         let taking = try take { try ledger.take(identity, in: open, policy: policy, after: $0, now: poll.now()) }
         let position = note(PolledMessage(uid: identity.uid, status: .skipped), identity)
         describe(message.content, at: position)
-        try await go(on: try matched(taking, message), with: message, at: position, isResumed: false)
+        try await go(on: try matched(taking, message), with: message, at: position, source: .untouched)
       }
     }
     if Task.isCancelled { throw CancellationError() }
@@ -213,7 +246,7 @@ struct OpenPoll {
   private mutating func forgetExpired(_ open: OpenSourceFolder) async throws {
     let expired = try ledger.expired(in: open, now: poll.now(), limit: poll.limits.expiredEntries)
     guard !expired.isEmpty else { return }
-    let present = Set(try await session.identities(of: expired.map(\.identity.uid)).map(\.uid))
+    let present = Set(try await session.candidates(of: expired.map(\.identity.uid)).map(\.identity.uid))
     let gone = expired.filter { !present.contains($0.identity.uid) }
     if !gone.isEmpty { try ledger.forget(gone.map(\.id)) }
   }

@@ -8,6 +8,8 @@ package struct PollLimits: Sendable {
   package var diskFactor = 3
   /// Bytes that must stay free beside it: for the ledger itself.
   package var diskReserve = 8 << 20
+  /// Messages that are asked about at a time.
+  package var summaries = 500
   /// Old entries looked after at each poll.
   package var expiredEntries = 100
 
