@@ -1,14 +1,15 @@
 /// How much of a server's answers is taken, how much is under way at a time, and how long it may take.
 package struct IMAPLimits: Sendable, Equatable {
-  /// Bytes of one line without its literals.
-  package var line = 64 * 1024
-
+  /// Of a single response.
+  package var response = IMAPParserLimits()
   /// Untagged responses of one command beyond those that it asked for.
   package var unaskedResponses = 10_000
   /// Folders that one LIST may name.
   package var folders = 50_000
   /// UIDs that one search may find.
   package var searchResults = 1_000_000
+  /// Bytes of a challenge in base64.
+  package var challenge = 12_288
   /// Challenges of one login. The longest mechanism needs four.
   package var challenges = 16
   /// Alert texts that are kept.
@@ -28,6 +29,8 @@ package struct IMAPLimits: Sendable, Equatable {
   package var expectedMessage = 64 * 1024
   /// Messages asked for by one FETCH of a few attributes.
   package var summaryBatch = 500
+  /// Bytes of a message that are sent without waiting for the server's `+` where it allows any size.
+  package var unaskedLiteral = 64 * 1024
   /// Bytes read at a time.
   package var readSize = 64 * 1024
 

@@ -13,6 +13,8 @@ package final class IMAPClient {
   var session = IMAPSessionState()
   private var isOpen = false
   private var identified = false
+  /// The server refused IDLE or ended it by itself.
+  var refusesIdle = false
   private var greeting = ""
 
   /// The mechanism of the login (`LOGIN` also for the command); nil without one.

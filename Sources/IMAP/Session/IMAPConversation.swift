@@ -35,7 +35,7 @@ final class IMAPConversation {
   init(stream: any ByteStream, limits: IMAPLimits, keepsTranscript: Bool) {
     self.stream = stream
     self.limits = limits
-    parser = IMAPResponseParser(limits: limits)
+    parser = IMAPResponseParser(limits: limits.response)
     transcript = keepsTranscript ? Transcript() : nil
     responsesLeft = limits.unaskedResponses
   }
@@ -43,7 +43,6 @@ final class IMAPConversation {
   var peer: String { stream.peerName }
   /// Bytes that came and were not taken. More than none before the handshake is an injection.
   var unreadBytes: Int { parser.unreadBytes }
-  var commandsUnderWay: Int { tagsUnderWay.count }
 
   func acceptUTF8() { parser.acceptsUTF8 = true }
   func close() { stream.close() }
@@ -62,7 +61,7 @@ final class IMAPConversation {
     let tag = "t\(lastTag + 1)"
     let encoded: EncodedIMAPCommand
     do {
-      encoded = try command.encoded(tag: tag, dialect: dialect ?? self.dialect, limits: limits)
+      encoded = try command.encoded(tag: tag, dialect: dialect ?? self.dialect)
     } catch {
       throw IMAPError(
         .invalidArgument, peer: peer, command: command.name, detail: error.description, connection: .usable)
@@ -100,8 +99,13 @@ final class IMAPConversation {
     } catch { throw connectionError(error, "STARTTLS") }
     record(event: "TLS")
     guard stream.security.isTLS else { throw IMAPError(.encryptionMissing, peer: peer) }
-    parser = IMAPResponseParser(limits: limits)
+    parser = IMAPResponseParser(limits: limits.response)
   }
+
+  func isUnderWay(_ tag: String) -> Bool { tagsUnderWay.contains(tag) }
+
+  /// The next thing to send is a message.
+  var isMessageDue: Bool { if case .message? = pendingParts.first { true } else { false } }
 
   /// The byte count of a message that is to be written now; nil when the command's next part is none.
   func takeMessagePart() -> Int? {
@@ -270,7 +274,7 @@ extension IMAPConversation {
   }
 
   private func malformed(_ error: IMAPSyntaxError, _ command: String) -> IMAPError {
-    if case .literalTooLarge(let byteCount, let limit) = error.kind, limit == limits.message {
+    if case .literalTooLarge(let byteCount, let limit) = error.kind, limit == limits.response.message {
       return IMAPError(
         .messageTooLarge, peer: peer, command: command, detail: "\(byteCount) bytes, and the limit is \(limit)")
     }

@@ -143,6 +143,9 @@ struct IMAPLoginMachine {
     if challengeCount > limits.challenges {
       return cancel(loginError(.malformedChallenge, "more than \(limits.challenges) challenges"))
     }
+    if text.count > limits.challenge {
+      return cancel(loginError(.malformedChallenge, "the challenge is longer than \(limits.challenge) bytes"))
+    }
     guard let challenge = Base64.decode(text) else {
       return cancel(loginError(.malformedChallenge, "the challenge is not base64"))
     }
