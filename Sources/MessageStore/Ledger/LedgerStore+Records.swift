@@ -64,7 +64,8 @@ extension LedgerStore: MessageRecords {
         switch row.state {
         case .processed, .postProcessing, .done:
           throw LedgerError.wrongState(message, row.state, "have it tried again: it was processed")
-        case .taken, .failed, .waiting, .quarantined, .held, .dropped: break
+        case .dropped: throw LedgerError.wrongState(message, row.state, "have it tried again: it was given up")
+        case .taken, .failed, .waiting, .quarantined, .held: break
         }
         try self.change(
           message,
