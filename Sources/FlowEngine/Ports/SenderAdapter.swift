@@ -67,6 +67,9 @@ package protocol SenderSession: Sendable {
   /// The messages that fit the channel's selection, by UID, in the order in which they are to be processed.
   func matches() async throws -> [String]
 
+  /// Every message of the folder, whatever the selection.
+  func allUIDs() async throws -> [String]
+
   /// What the source says of messages, in the given order; one that is gone is left out.
   func candidates(of uids: [String]) async throws -> [SenderCandidate]
 

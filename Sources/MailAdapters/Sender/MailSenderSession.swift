@@ -2,6 +2,7 @@ import FlowEngine
 import IMAP
 import System
 import TenantBase
+import Transport
 
 /// A channel's open folder.
 struct MailSenderSession: SenderSession {
@@ -18,9 +19,15 @@ struct MailSenderSession: SenderSession {
 
   func matches() async throws -> [String] {
     let today = CivilDateTime(Timestamp(milliseconds: WallTime.now.milliseconds))
-    let (mailbox, criteria) = (mailbox, try settings.criteria(today: today))
-    let uids = try await explaining { try await mailbox.loop.perform { try await mailbox.search(criteria) } }
+    let uids = try await search(try settings.criteria(today: today))
     return (settings.order == .oldestFirst ? uids : uids.reversed()).map { String($0) }
+  }
+
+  func allUIDs() async throws -> [String] { try await search(SearchCriteria([.all])).map { String($0) } }
+
+  private func search(_ criteria: SearchCriteria) async throws -> [UInt64] {
+    let mailbox = mailbox
+    return try await explaining { try await mailbox.loop.perform { try await mailbox.search(criteria) } }
   }
 
   func candidates(of uids: [String]) async throws -> [SenderCandidate] {

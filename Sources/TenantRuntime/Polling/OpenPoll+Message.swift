@@ -24,7 +24,7 @@ extension OpenPoll {
     switch taking {
     case .taken(let id, let attempt, _):
       report.messages[position].attempt = attempt
-      try await attempt(at: id, with: message, position, source)
+      try await runFlow(id, with: message, position, source)
     case .exhausted(let id, let attempts):
       try ledger.quarantine(id, raw: message.raw, now: poll.now())
       settle(.quarantined, "tried \(attempts) times, and no attempt came to its end", at: position)
@@ -55,12 +55,12 @@ extension OpenPoll {
 
   // MARK: an attempt
 
-  private mutating func attempt(
-    at id: SourceMessageID, with message: RawSourceMessage, _ position: Int, _ source: SourceCopy
+  private mutating func runFlow(
+    _ id: SourceMessageID, with message: RawSourceMessage, _ position: Int, _ source: SourceCopy
   ) async throws {
     var exchange: Exchange
     do throws(FlowFailure) {
-      exchange = try poll.sender.exchange(of: message, id: RandomIdentifier.hex(byteCount: 16))
+      exchange = try poll.sender.exchange(of: message, id: FlowRuntime.newID())
     } catch {
       report.messages[position].failure = error
       let kind: SourceFailure.Kind = error.failureClass == .permanent ? .permanent : .temporary

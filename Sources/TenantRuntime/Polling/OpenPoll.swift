@@ -12,6 +12,8 @@ struct OpenPoll {
   var transitions: [SourceTransition] = []
   /// Processed messages of which the source is still to be told.
   var pending: [PostProcessingTask] = []
+  /// Every UID of the folder, asked for when the first message is taken.
+  private var presentUIDs: Set<String>?
   /// Where a message stands in the report.
   var positions: [String: Int] = [:]
 
@@ -62,7 +64,8 @@ struct OpenPoll {
       .sorted { $0.id.rawValue < $1.id.rawValue }
     let present = try await present(waiting)
     for known in waiting {
-      let taking = try take { try ledger.take(known.identity, in: open, policy: policy, after: $0, now: poll.now()) }
+      let taking = try ledger.take(known.identity, in: open, policy: policy, after: transitions, now: poll.now())
+      transitions = []
       guard case .processed(let id, let begun) = taking else { continue }
       let position = note(PolledMessage(uid: known.identity.uid, status: .finished), known.identity)
       if present.contains(known.identity.uid) {
@@ -94,7 +97,8 @@ struct OpenPoll {
     for known in wanted {
       try Task.checkCancellation()
       guard let raw = try ledger.rawMail(of: known.id) else { continue }
-      let taking = try take { try ledger.take(known.id, policy: policy, after: $0, now: poll.now()) }
+      let taking = try ledger.take(known.id, policy: policy, after: transitions, now: poll.now())
+      transitions = []
       let message = try poll.sender.message(of: raw)
       let position = note(PolledMessage(uid: known.identity.uid, status: .skipped), known.identity)
       describe(message.content, at: position)
@@ -126,6 +130,7 @@ struct OpenPoll {
     }
     let unseen = uids[looked...].count { uid in open.known[uid].map { !$0.state.isSettled } ?? true }
     report.left = max(0, wanted.count - most) + unseen
+    if !wanted.isEmpty { presentUIDs = Set(try await session.allUIDs()) }
     try await process(MessageBatch.batches(of: wanted.prefix(most), limits: poll.limits), in: open)
   }
 
@@ -207,7 +212,8 @@ struct OpenPoll {
         report.left += 1
         if report.failure == nil { report.failure = failure }
       case .success(let message):
-        let taking = try take { try ledger.take(identity, in: open, policy: policy, after: $0, now: poll.now()) }
+        let taking = try ledger.take(identity, in: open, policy: policy, after: transitions, now: poll.now())
+        transitions = []
         let position = note(PolledMessage(uid: identity.uid, status: .skipped), identity)
         describe(message.content, at: position)
         try await go(on: try matched(taking, message), with: message, at: position, source: .untouched)
@@ -220,7 +226,9 @@ struct OpenPoll {
   /// What is to be done once the content is known.
   private func matched(_ taking: SourceTaking, _ message: RawSourceMessage) throws -> SourceTaking {
     guard case .taken(let id, let attempt, let isRepeated) = taking else { return taking }
-    return switch try ledger.match(id, with: message.content, now: poll.now()) {
+    let match = try ledger.match(
+      id, with: message.content, presentUIDs: presentUIDs, policy: policy, now: poll.now())
+    return switch match {
     case .same(let same): .taken(same, attempt: attempt, isRepeated: isRepeated)
     case .replaced(let other): .taken(other, attempt: 1, isRepeated: false)
     case .known(let known): known
@@ -228,13 +236,6 @@ struct OpenPoll {
   }
 
   // MARK: the ledger's time
-
-  /// Runs a call of the ledger that stores what has happened since the last one.
-  private mutating func take(_ call: ([SourceTransition]) throws -> SourceTaking) throws -> SourceTaking {
-    let taking = try call(transitions)
-    transitions = []
-    return taking
-  }
 
   mutating func flush() throws {
     guard !transitions.isEmpty else { return }
