@@ -14,11 +14,13 @@ enum RunReportText {
   static func text(of report: RunReport) -> String {
     var text =
       "\(printable(report.flowName))  run \(report.runID.prefix(6))  started by \(printable(report.trigger.title))\n"
+    if let poll = report.poll { text += PollReportText.text(of: poll) }
     for channel in report.channels { text += section(of: channel) }
+    if let poll = report.poll { text += PollReportText.summary(of: poll) + "\n" }
     return text + summary(of: report) + "\n"
   }
 
-  private static func section(of channel: ChannelReport) -> String {
+  static func section(of channel: ChannelReport) -> String {
     let facts = [
       "\(printable(channel.channelName)) (receiver)", channel.endpoint, channel.protection, channel.login,
     ]
@@ -43,6 +45,7 @@ enum RunReportText {
 
   private static func summary(of report: RunReport) -> String {
     let time = "(\(seconds(report.duration)) s)"
+    if report.poll != nil { return "\(report.status.rawValue) \(time)" }
     guard report.failure != nil else {
       let isDry = report.deliveries.contains { $0.status == .notSent }
       return "\(report.status.rawValue)\(isDry ? ", dry run: nothing was sent" : "") \(time)"
