@@ -159,7 +159,7 @@ let package = Package(
     tests(
       "MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "Crypto", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
-    tests("IntegrationTests", ["System", "TenantBase"]),
+    tests("IntegrationTests", ["MessageStore", "FlowEngine", "System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]
 )
