@@ -39,11 +39,6 @@ package struct MailEnvelopeSettings: Sendable {
     notifications = Self.notifications(&reader)
     returnedContent = reader.choice(.dsnReturn, of: Return.self).map { $0 == .full ? .full : .headers }
     onDoubt = reader.choice(.onDoubt, default: DoubtPolicy.resend)
-    if reader.text(.sentFolder) != nil {
-      reader.report(
-        .error, .unsupported, .sentFolder, "needs IMAP, which cannot run yet",
-        remedy: "send a copy to the mailbox instead: add its address to Bcc")
-    }
   }
 
   /// `never`, or a list of `success`, `failure` and `delay`.

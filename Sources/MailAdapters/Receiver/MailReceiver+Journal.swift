@@ -100,6 +100,8 @@ extension MailReceiver {
     do { try journal.record(outcomes, in: mail.delivery.number, now: run.now()) } catch {
       return ReceiverOutcome(report: report, failure: failure(ofLostOutcome: error, report, credential))
     }
+    // The outcome is on disk: nothing of the copy can change it.
+    await keepCopy(of: composed.mail, &report)
     return ReceiverOutcome(report: report, failure: problem)
   }
 

@@ -110,6 +110,15 @@ struct MailReceiver: ReceiverAdapter {
     return try await environment.pool.loop.perform { await delivery.run() }
   }
 
+  /// A copy in the Sent folder, where the channel wants one: of a mail that somebody got, once.
+  func keepCopy(of mail: OutgoingMail, _ report: inout ChannelReport) async {
+    let statuses = report.deliveries.map(\.status)
+    guard let settings = settings.sentCopy, statuses.contains(.accepted), !statuses.contains(.alreadySent) else {
+      return
+    }
+    report.notes.append(await SentCopy(settings: settings, environment: environment).keep(mail))
+  }
+
   private func send(
     _ composed: ComposedMail, as credential: MailCredential?, report initial: ChannelReport
   ) async throws -> ReceiverOutcome {
@@ -119,6 +128,7 @@ struct MailReceiver: ReceiverAdapter {
     switch outcome.result {
     case .success(let delivered):
       report.take(delivered)
+      await keepCopy(of: composed.mail, &report)
       return ReceiverOutcome(report: report, failure: failure(of: delivered, credential))
     case .failure(let error):
       return ReceiverOutcome(report: report, failure: failure(from: error, credential))
