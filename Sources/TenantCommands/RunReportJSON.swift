@@ -17,6 +17,7 @@ enum RunReportJSON {
       "channels": .array(report.channels.map(channel)),
       "path": .array(report.path.elements.map(element)),
       "pathLength": .number(report.path.count),
+      "poll": report.poll.map(PollReportJSON.value) ?? .null,
       "error": report.failure.map { error($0.explanation) } ?? .null,
       "furtherErrors": .array(report.furtherFailures.map { error($0.explanation) }),
       "exceptionSubprocesses": .array(report.handledExceptions.map(handled)),
@@ -53,7 +54,7 @@ enum RunReportJSON {
     }
   }
 
-  private static func channel(_ channel: ChannelReport) -> JSONValue {
+  static func channel(_ channel: ChannelReport) -> JSONValue {
     [
       "name": .string(channel.channelName),
       "adapter": .string(channel.adapterType),

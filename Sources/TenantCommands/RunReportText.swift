@@ -14,14 +14,16 @@ enum RunReportText {
   static func text(of report: RunReport) -> String {
     var text =
       "\(printable(report.flowName))  run \(report.runID.prefix(6))  started by \(printable(report.trigger.title))\n"
+    if let poll = report.poll { text += PollReportText.text(of: poll) }
     for channel in report.channels { text += section(of: channel) }
     let more = report.furtherDeliveries.values.reduce(0, +)
     if more > 0 { text += "  and \(more) more deliveries\n" }
     for exception in report.handledExceptions.prefix(10) { text += line(of: exception) }
+    if let poll = report.poll { text += PollReportText.summary(of: poll) + "\n" }
     return text + summary(of: report) + "\n"
   }
 
-  private static func section(of channel: ChannelReport) -> String {
+  static func section(of channel: ChannelReport) -> String {
     let facts = [
       "\(printable(channel.channelName)) (receiver)", channel.endpoint, channel.protection, channel.login,
     ]
@@ -47,6 +49,7 @@ enum RunReportText {
   static func word(for status: ChannelReport.Delivery.Status) -> String {
     switch status {
     case .accepted: "accepted"
+    case .alreadySent: "already sent"
     case .refused: "refused"
     case .deferred: "deferred"
     case .inDoubt: "in doubt"
@@ -56,6 +59,7 @@ enum RunReportText {
 
   private static func summary(of report: RunReport) -> String {
     let time = "(\(seconds(report.duration)) s)"
+    if report.poll != nil { return "\(report.status.rawValue) \(time)" }
     guard report.failure != nil else {
       let isDry = report.deliveryCount(.notSent) > 0
       return "\(report.status.rawValue)\(isDry ? ", dry run: nothing was sent" : "") \(time)"

@@ -28,6 +28,11 @@ struct FlowAssembly: Sendable {
     try compile(loaded, flows(beside: loaded), isCalled: false)
   }
 
+  /// What polls a sender channel; nil when it is not fetched from here.
+  func makeSender(for channel: Channel, in flow: IntegrationFlow) throws(FlowFailure) -> (any SenderAdapter)? {
+    try registry(for: nil, flows(beside: nil)).makeSender(for: channel, in: flow)
+  }
+
   /// Runs a plan of this assembly, observed.
   func runner(_ plan: FlowPlan, observer: (any FlowObserver)? = nil) -> FlowRunner {
     let observers = [observer, trace?.observer(of: plan.flowName)].compactMap { $0 }
@@ -48,6 +53,9 @@ struct FlowAssembly: Sendable {
       receivers: [
         MailReceiverFactory(environment: environment),
         ProcessDirectReceiverFactory(flows: flows, runner: { self.runner($0) }),
+      ],
+      senders: [
+        MailSenderFactory(environment: environment), MailSenderFactory(environment: environment, transport: "IMAP4"),
       ],
       standIns: answers)
   }

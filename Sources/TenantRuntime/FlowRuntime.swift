@@ -23,13 +23,16 @@ package struct FlowRuntime: Sendable {
     let loaded = try FlowLibrary(home: home).load(flow, parameters: options.parameters)
     let model = loaded.flow
     do {
-      let environment = try environment(for: options)
+      let polls =
+        options.body == nil && model.channels.contains { $0.type.name == "Mail" && $0.type.direction == .sender }
+      let environment = try environment(for: options, needsCredentials: polls)
       let trace = try options.traceFolder.map { try TraceFolder($0) }
       let assembly = FlowAssembly(
         home: home, environment: environment, answers: try ChannelAnswers(options.answers, for: model), trace: trace)
       let plan = try assembly.compile(loaded)
       let start = try RunStart.choose(of: plan, options)
-      var report = await execute(plan, of: assembly, from: start, options: options)
+      let prepared = Prepared(plan: plan, start: start, assembly: assembly, options: options, home: home)
+      var report = try await run(prepared, from: start.channelID.flatMap(model.channel), of: model)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
@@ -44,35 +47,59 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(
-    _ plan: FlowPlan, of assembly: FlowAssembly, from start: FlowStart, options: RunOptions
+  private func run(
+    _ prepared: Prepared, from channel: Channel?, of model: IntegrationFlow
+  ) async throws -> RunReport {
+    let sender = try channel.flatMap { channel throws(FlowFailure) in
+      try prepared.assembly.makeSender(for: channel, in: model)
+    }
+    switch (sender, prepared.options.body) {
+    case (let sender?, let body?): return try await runFile(body, through: sender, prepared)
+    case (let sender?, nil): return try await poll(sender, prepared)
+    case (nil, nil):
+      if let channel, channel.type.name == "Mail" { throw Self.refusal(ofStarting: channel) }
+      return await execute(prepared, startingExchange(prepared.options))
+    case (nil, _): return await execute(prepared, startingExchange(prepared.options))
+    }
+  }
+
+  /// Runs a plan with one message.
+  ///
+  /// - Parameter journal: where deliveries are written down that a source message causes.
+  func execute(
+    _ prepared: Prepared, _ exchange: Exchange, journal: (any DeliveryJournal)? = nil
   ) async -> RunReport {
+    let (plan, options) = (prepared.plan, prepared.options)
+    var exchange = exchange
+    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
+    exchange.properties["SAP_MessageProcessingLogID"] = .text(exchange.id)
+    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     let run = FlowRun(
-      id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) }, spool: BodySpool(folder: home.spoolFolder))
+      id: exchange.id, flowName: plan.flowName, timeZones: SystemTimeZones.database, journal: journal, now: Self.now,
+      spool: BodySpool(folder: home.spoolFolder))
     let began = ContinuousClock.now
     let path = PathRecorder()
-    let result = await assembly.runner(plan, observer: path).execute(
-      exchange(for: run, options: options), from: start, in: run)
-    var report = RunReport(run, result, from: start, duration: began.duration(to: .now))
+    let result = await prepared.assembly.runner(plan, observer: path).execute(exchange, from: prepared.start, in: run)
+    var report = RunReport(run, result, from: prepared.start, duration: began.duration(to: .now))
     report.path = path.path
     return report
   }
 
-  private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
-    var exchange = Exchange(id: run.id)
+  private func startingExchange(_ options: RunOptions) -> Exchange {
+    var exchange = Exchange(id: Self.newID())
     exchange.body = options.body ?? .empty
     exchange.attachments = options.attachments
-    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
-    exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
-    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     return exchange
   }
 
+  /// Of a run and its message.
+  static func newID() -> String { RandomIdentifier.hex(byteCount: 16) }
+
   // MARK: what the adapters get
 
-  private func environment(for options: RunOptions) throws -> MailEnvironment {
-    let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
+  /// - Parameter needsCredentials: also in a dry run, which logs in to a mailbox and to nothing else.
+  private func environment(for options: RunOptions, needsCredentials: Bool) throws -> MailEnvironment {
+    let keystore = try options.isDryRun && !needsCredentials ? nil : TenantKeystore.openIfPresent(home: home)
     var certificates = try keystore?.certificates().map { try Certificate(der: $0.der) } ?? []
     if let file = options.trustFile {
       certificates += try CertificateFile(
@@ -83,6 +110,7 @@ package struct FlowRuntime: Sendable {
       credentials: KeystoreCredentials(keystore: keystore, home: home), certificates: certificates,
       trustGeneration: keystore?.generation ?? 0)
     environment.isDryRun = options.isDryRun
+    environment.spoolFolder = home.spoolFolder
     for redirection in options.redirections {
       environment.redirections[try Self.address(redirection.from)] = try Self.address(redirection.to)
     }

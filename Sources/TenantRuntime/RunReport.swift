@@ -10,13 +10,16 @@ package struct RunReport: Sendable {
   package let trigger: FlowTrigger
   package let startedAt: Timestamp
   package let duration: Duration
-  package let status: RunStatus
+  private let outcome: RunStatus
   /// In the order in which the deliveries ended.
   package let channels: [ChannelReport]
   /// The deliveries of channel reports that were not kept, by their status.
   package let furtherDeliveries: [ChannelReport.Delivery.Status: Int]
   /// Nil when the run completed. It stands also when an exception subprocess has dealt with it.
   package let failure: FlowFailure?
+  /// That which nothing in the flow dealt with: the message has failed for its source. Nil where an exception subprocess
+  /// ended the processing.
+  package let raisedFailure: FlowFailure?
   /// The elements of the flow that were passed; of flows that it called, those are not told.
   package var path = RunPath.empty
   /// Other parts that failed, and exception subprocesses that failed themselves.
@@ -26,17 +29,21 @@ package struct RunReport: Sendable {
   /// What the person should know although it stops nothing: a parameter that the flow does not have.
   package var warnings: [String] = []
 
+  /// What the sender channel's poll did, for a run that polled; each message has a report of its own.
+  package var poll: PollReport?
+
   package init(_ run: FlowRun, _ result: RunResult, from start: FlowStart, duration: Duration) {
     flowName = run.flowName
     runID = run.id
     trigger = start.trigger
     startedAt = run.startedAt
     self.duration = duration
-    status = result.status
+    outcome = result.status
     channels = run.channelReports
     furtherDeliveries = run.furtherDeliveries
     furtherFailures = result.furtherFailures
     handledExceptions = result.handledExceptions
+    raisedFailure = result.raisedFailure
     warnings = run.warnings
     failure = result.failure.map { failure in
       let action = failure.kind == .channelFailed ? "cannot send" : "cannot run"
@@ -44,6 +51,36 @@ package struct RunReport: Sendable {
         failure.kind, class: failure.failureClass,
         failure.explanation.within("\(action) '\(PrintableText.escaping(run.flowName))'"))
     }
+  }
+
+  /// Of a run that polled, or that came to no message.
+  package init(
+    flowName: String, runID: String, trigger: FlowTrigger, startedAt: Timestamp, duration: Duration,
+    failure: FlowFailure?, poll: PollReport? = nil
+  ) {
+    self.flowName = flowName
+    self.runID = runID
+    self.trigger = trigger
+    self.startedAt = startedAt
+    self.duration = duration
+    self.failure = failure
+    self.poll = poll
+    outcome = failure == nil ? .completed : .failed
+    raisedFailure = failure
+    channels = []
+    furtherDeliveries = [:]
+    furtherFailures = []
+    handledExceptions = []
+  }
+
+  package var status: RunStatus {
+    outcome == .completed && poll?.messages.allSatisfy(\.failureClasses.isEmpty) == false ? .failed : outcome
+  }
+
+  /// There is something to be shown beside the error.
+  package var hasMoreThanAFailure: Bool {
+    failure == nil || !channels.flatMap(\.deliveries).isEmpty || !handledExceptions.isEmpty
+      || poll?.messages.isEmpty == false
   }
 
   package var deliveries: [ChannelReport.Delivery] { channels.flatMap(\.deliveries) }
@@ -62,7 +99,7 @@ package struct RunReport: Sendable {
     let ofDeliveries = ChannelReport.Delivery.Status.allCases.compactMap { status -> FailureClass? in
       guard deliveryCount(status) > 0 else { return nil }
       return switch status {
-      case .accepted, .notSent: nil
+      case .accepted, .alreadySent, .notSent: nil
       case .refused: .permanent
       case .deferred: .temporary
       case .inDoubt: .outcomeUnknown
