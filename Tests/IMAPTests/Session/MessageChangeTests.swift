@@ -89,6 +89,7 @@ import Wire
     let outcome = try await client.move(UIDSet(5), to: Self.done, deadline: Self.deadline)
     #expect(outcome.removal == .removed && outcome.mapping?.destinationUID(of: 5) == 21)
     #expect(stream.isFinished, "\(stream.state)")
+    #expect(try await client.idle(until: .after(.zero)).isEmpty, "what we removed ourselves is no news")
   }
 
   @Test func `an odd COPYUID of Exchange does no harm`() async throws {
