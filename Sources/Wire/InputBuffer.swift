@@ -64,7 +64,7 @@ package struct InputBuffer {
   /// When they are all that was read, they are handed over without a copy.
   package mutating func takeBytes(atMost limit: Int) -> [UInt8] {
     let count = min(max(limit, 0), unreadBytes)
-    if head == 0, count == storage.count {
+    if head == 0, count > 0, count == storage.count {
       defer {
         storage = []
         scanned = 0

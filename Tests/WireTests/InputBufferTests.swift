@@ -68,6 +68,27 @@ import Wire
     #expect(buffer.unreadBytes == 0)
   }
 
+  @Test func `what comes next can be seen and stays`() throws {
+    var buffer = InputBuffer()
+    #expect(buffer.peek(5).isEmpty)
+    buffer.append(Array("one\r\ntwo".utf8))
+    #expect(buffer.peek(2).utf8Text == "on")
+    #expect(try buffer.takeLine(LineRules(limit: 10))?.utf8Text == "one")
+    #expect(buffer.peek(5).utf8Text == "two")
+    #expect(buffer.unreadBytes == 3)
+  }
+
+  @Test func `all that is there is taken at once and the next line is found`() throws {
+    var buffer = InputBuffer()
+    buffer.append(Array("no line end yet".utf8))
+    #expect(try buffer.takeLine(LineRules(limit: 100)) == nil)
+    #expect(buffer.takeBytes(atMost: 15).utf8Text == "no line end yet")
+    #expect(buffer.takeBytes(atMost: 15).isEmpty)
+    buffer.append(Array("a\r\nb".utf8))
+    #expect(try buffer.takeLine(LineRules(limit: 100))?.utf8Text == "a")
+    #expect(buffer.takeBytes(atMost: 9).utf8Text == "b")
+  }
+
   @Test func `consumed bytes do not pile up`() throws {
     var buffer = InputBuffer()
     let line = Array(repeating: UInt8(ascii: "x"), count: 9000) + [13, 10]

@@ -14,6 +14,8 @@ package struct IMAPParserLimits: Sendable, Equatable {
   package var message = 512 * 1024 * 1024
   /// Literals of one response.
   package var literals = 1000
+  /// Body sections of one response that go out piece by piece.
+  package var streamedSections = 100
   /// Values and lists of one response, SEARCH's numbers not counted.
   package var values = 200_000
   /// Ranges of numbers of one SEARCH.

@@ -161,11 +161,7 @@ package struct IMAPResponseParser: Sendable {
   }
 
   private mutating func begin(_ announcement: LiteralAnnouncement) throws(IMAPSyntaxError) -> Event? {
-    let offset = assembly.text.count
-    if assembly.literals.count == limits.literals {
-      throw IMAPSyntaxError(
-        .tooManyLiterals(limit: limits.literals), offset: offset, "more than \(limits.literals) literals")
-    }
+    if assembly.literals.count == limits.literals { throw tooMany(limits.literals) }
     let byteCount = Int(announcement.byteCount)  // at most 2^63-1
     if byteCount > limits.message { throw tooLarge(announcement.byteCount, limit: limits.message) }
     let isHeld = byteCount <= limits.heldLiteral && assembly.heldBytes + byteCount <= limits.heldResponse
@@ -179,6 +175,7 @@ package struct IMAPResponseParser: Sendable {
   /// Only a body section can be any size; other values are held, within the limit of a response.
   private mutating func stream(_ byteCount: Int, _ announcement: LiteralAnnouncement) throws(IMAPSyntaxError) -> Event?
   {
+    if assembly.streamedSections == limits.streamedSections { throw tooMany(limits.streamedSections) }
     var begun = assembly
     begun.append(.streamed(byteCount: byteCount), announcementLength: announcement.length)
     if let message = ResponseReader.readBegun(begun, limits: limits), let section = message.sections.last,
@@ -193,6 +190,10 @@ package struct IMAPResponseParser: Sendable {
     }
     state = .holding(byteCount: byteCount, announcementLength: announcement.length)
     return nil
+  }
+
+  private func tooMany(_ limit: Int) -> IMAPSyntaxError {
+    IMAPSyntaxError(.tooManyLiterals(limit: limit), offset: assembly.text.count, "more than \(limit) literals")
   }
 
   private func tooLarge(_ byteCount: UInt64, limit: Int) -> IMAPSyntaxError {

@@ -18,6 +18,7 @@ struct ResponseAssembly: Sendable {
   /// Without line ends; each literal is represented by its `{n}`.
   private(set) var text: [UInt8] = []
   private(set) var literals: [Literal] = []
+  private(set) var streamedSections = 0
   /// Bytes of the text and of the literals that are held.
   private(set) var heldBytes = 0
 
@@ -38,7 +39,10 @@ struct ResponseAssembly: Sendable {
 
   /// Adds the literal whose announcement ends the text.
   mutating func append(_ content: Content, announcementLength: Int) {
-    if case .held(let bytes) = content { heldBytes += bytes.count }
+    switch content {
+    case .held(let bytes): heldBytes += bytes.count
+    case .streamed: streamedSections += 1
+    }
     literals.append(Literal(position: text.count - announcementLength, length: announcementLength, content: content))
   }
 }

@@ -73,10 +73,16 @@ import Testing
     limits.values = 10
     limits.literals = 3
     limits.searchRanges = 5
+    limits.streamedSections = 2
+    limits.heldLiteral = 1
     #expect(kind("* FLAGS (a b c d e f g h i)\r\n", limits: limits) == nil)
     #expect(kind("* FLAGS (a b c d e f g h i j k)\r\n", limits: limits) == .tooManyValues(limit: 10))
     #expect(kind("* X {0}\r\n{0}\r\n{0}\r\n\r\n", limits: limits) == nil)
     #expect(kind("* X {0}\r\n{0}\r\n{0}\r\n{0}\r\n", limits: limits) == .tooManyLiterals(limit: 3))
+    #expect(kind("* 1 FETCH (BODY[1] {2}\r\nab BODY[2] {2}\r\nab)\r\n", limits: limits) == nil)
+    #expect(
+      kind("* 1 FETCH (BODY[1] {2}\r\nab BODY[2] {2}\r\nab BODY[3] {2}\r\n", limits: limits)
+        == .tooManyLiterals(limit: 2))
     #expect(kind("* SEARCH 1 3 5 7 9\r\n", limits: limits) == nil)
     #expect(kind("* SEARCH 1 3 5 7 9 11\r\n", limits: limits) == .tooManyValues(limit: 5))
     #expect(kind("* ESEARCH ALL 1,3,5,7,9,11\r\n", limits: limits) == .tooManyValues(limit: 5))
