@@ -1,5 +1,7 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # The certificate authority, the good certificate and three bad ones.
+
+certificate_names=(localhost mail.example.test smtp.gmail.com imap.gmail.com 127.0.0.1)
 
 # Makes a key and a certificate in DIR/tls: $1 file name, $2 first and last second of validity as `openssl ca` takes them,
 # $3 subjectAltName; signed by the authority, or by itself when $4 is `self`.

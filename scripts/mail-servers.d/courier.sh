@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Courier IMAP: UTF8=ACCEPT, folders below INBOX parted by dots. Its mailboxes are Maildirs of its own.
 
 courier_ports=(courierIMAP courierIMAPS courierLoginOnly)
@@ -77,11 +77,10 @@ courier_environment() {
 
 # courier_listen NAME [TLS WRAPPER...]
 courier_listen() {
-  local name=$1 mechanisms=${AUTHENTICATION:-AUTH=CRAM-MD5 AUTH=LOGIN AUTH=PLAIN}
+  local name=$1 offer="$IMAP_CAPABILITY ${AUTHENTICATION:-AUTH=CRAM-MD5 AUTH=LOGIN AUTH=PLAIN}"
   shift
   # The plain ports stay root until the login: setgid to the user fails otherwise. couriertls gives it up by -user.
-  IMAP_TLS=$([ $# = 0 ] || echo 1) IMAP_CAPABILITY="$IMAP_CAPABILITY $mechanisms" \
-    IMAP_CAPABILITY_TLS="$IMAP_CAPABILITY $mechanisms" TCPDOPTS='' \
+  IMAP_TLS=$([ $# = 0 ] || echo 1) IMAP_CAPABILITY=$offer IMAP_CAPABILITY_TLS=$offer TCPDOPTS='' \
     couriertcpd -address=127.0.0.1 -maxprocs=60 -maxperip=60 -nodnslookup -noidentlookup \
     "${port[$name]}" "$@" /usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir &
 }

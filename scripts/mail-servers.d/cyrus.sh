@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Cyrus IMAP: the mechanisms with channel binding (over TLS 1.2), namespaces with dots, strict about everything. Its users
 # are made at their first login; fill their folders by APPEND.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Dovecot: IMAP and POP3 at ports of many kinds, LMTP, and the passwords for Postfix.
 
 dovecot_ports=(imap imaps pop3 pop3s imapLoginDisabled pop3LoginDisabled imapsExpired imapsWrongName imapsSelfSigned)

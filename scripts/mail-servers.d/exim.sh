@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Exim: runs as the user mail, knows the users by the same passwords and delivers everything into the catch-all.
 
 exim_ports=(exim eximImplicitTLS eximPlain eximLoginOnly)

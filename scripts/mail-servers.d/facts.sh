@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # What DIR/servers.json, DIR/servers.env and a person are told.
 
 # Prints every key and value of servers.json, one pair a line, separated by a tab.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # OpenSMTPD: no TLS, no AUTH, no PIPELINING; delivers everything into the catch-all.
 
 opensmtpd_ports=(openSMTPD)

@@ -1,10 +1,10 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Which ports the servers listen on, and whether they answer.
 
 # Picks a free port for each name. Another process may take one before the server does; `up` then picks anew.
 pick_ports() {
   local name candidate
-  local -A used=()
+  local -a used=()
   while read -r candidate; do
     used[$((16#$candidate))]=1
   done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) .*/\1/p')
@@ -12,8 +12,8 @@ pick_ports() {
   for name in "$@"; do
     # Below 32768, where Linux takes the ports of outgoing connections from.
     candidate=$((20000 + SRANDOM % 12000))
-    while [ -n "${used[$candidate]:-}" ]; do candidate=$((20000 + SRANDOM % 12000)); done
-    used[$candidate]=1
+    while [ -n "${used[candidate]:-}" ]; do candidate=$((20000 + SRANDOM % 12000)); done
+    used[candidate]=1
     port[$name]=$candidate
   done
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Postfix: takes mail by SMTP at ports of many kinds and hands every mail to Dovecot's LMTP.
 
 postfix_ports=(smtpSubmission smtpImplicitTLS smtpPlain smtpNoAuth smtpStartTLSNoAuth smtpExpired smtpWrongName

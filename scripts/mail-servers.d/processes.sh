@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Processes: known by number and start time, so that a number used again is never taken for ours.
 
 # Prints the start time of a process in clock ticks since boot; fails when there is no such process or it is a zombie.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # smtp-sink of Postfix: takes mail as fast as it comes, and drops it.
 
 sink_ports=(smtpSink)

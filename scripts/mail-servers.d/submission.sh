@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # Dovecot offers the same mechanisms at all ports of an instance: one instance for each set of them, with a submission
 # service that relays to the Postfix, and with IMAP for the same mailboxes.
 

@@ -1,5 +1,7 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of mail-servers
 # The users and their passwords.
+
+users=(orders@example.com alice@example.test utf8@example.test long@example.test special@example.test catchall@example.test)
 
 # Writes each user's password into DIR/passwords/USER (mode 0600) and Dovecot's user file.
 make_users() {
