@@ -6,7 +6,7 @@ pick_ports() {
   local name candidate
   local -a used=()
   while read -r candidate; do
-    used[$((16#$candidate))]=1
+    used[16#$candidate]=1
   done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) .*/\1/p')
   port=()
   for name in "$@"; do
@@ -14,6 +14,7 @@ pick_ports() {
     candidate=$((20000 + SRANDOM % 12000))
     while [ -n "${used[candidate]:-}" ]; do candidate=$((20000 + SRANDOM % 12000)); done
     used[candidate]=1
+    # shellcheck disable=SC2004 # it is indexed by names
     port[$name]=$candidate
   done
 }
