@@ -8,6 +8,7 @@
 //   FAULT=kill       SIGKILL in the place of the call
 //   FAULT=torn       the first half of what is to be written, then SIGKILL
 //   FAULT=reset      the connection is shut in both directions, and the call fails
+//   FAULT=cut        the call is done, and the connection is shut before an answer
 //   FAULT=eio, FAULT=enospc    the call fails
 //   FAULT_LASTS=1    so does every later call of the same kind
 //   FAULT_READS=1    the calls that read files and sockets are counted too
@@ -28,7 +29,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum fault { NONE, KILL, TORN, RESET, FAIL };
+enum fault { NONE, KILL, TORN, CUT, RESET, FAIL };
 enum place { FILES, SOCKET, OUTPUT, OTHER };
 static const char *const place_names[] = {"file", "socket", "output"};
 
@@ -42,7 +43,7 @@ __attribute__((constructor)) static void begin(void) {
   const char *name = getenv("FAULT"), *at = getenv("FAULT_AT"), *log = getenv("FAULT_LOG");
   if (at) fault_at = atol(at);
   if (name) {
-    fault = !strcmp(name, "kill") ? KILL : !strcmp(name, "torn") ? TORN : !strcmp(name, "reset") ? RESET : FAIL;
+    fault = !strcmp(name, "kill") ? KILL : !strcmp(name, "torn") ? TORN : !strcmp(name, "cut") ? CUT : !strcmp(name, "reset") ? RESET : FAIL;
     fault_errno = !strcmp(name, "enospc") ? ENOSPC : fault == RESET ? ECONNRESET : EIO;
   }
   lasts = getenv("FAULT_LASTS") != NULL;
@@ -76,8 +77,9 @@ static void note(long number, enum place place, const char *name, int fd, const 
 }
 
 // Counts a call. Returns 1 when it is to fail: errno is set then. Does not return when it was the last one.
-// `half` gets 1 when only the first half is to be done before `die`.
-static int meet(enum place place, const char *name, int fd, const char *path, int *half) {
+// `rest` says what else: HALVE, that only the first half is to be done before `die`; SHUT, that the socket is to be shut.
+enum { HALVE = 1, SHUT = 2 };
+static int meet(enum place place, const char *name, int fd, const char *path, int *rest) {
   if (place == OTHER) return 0;
   int saved = errno;
   long number = atomic_fetch_add(&counter, 1) + 1;
@@ -89,8 +91,12 @@ static int meet(enum place place, const char *name, int fd, const char *path, in
   if (!is_hit && !is_later) return 0;
   if (fault == KILL) die();
   if (fault == TORN) {
-    if (!half) die();
-    *half = 1;
+    if (!rest) die();
+    *rest = HALVE;
+    return 0;
+  }
+  if (fault == CUT) {
+    if (rest && place == SOCKET) *rest = SHUT;
     return 0;
   }
   if (fault == RESET) {
@@ -105,13 +111,15 @@ static int meet(enum place place, const char *name, int fd, const char *path, in
 
 #define WRITING(name, type, size, parameters, arguments, half_arguments) \
   type name parameters { \
-    int half = 0; \
-    if (meet(place_of(fd), #name, fd, NULL, &half)) return -1; \
-    if (half) { \
+    int rest = 0; \
+    if (meet(place_of(fd), #name, fd, NULL, &rest)) return -1; \
+    if (rest == HALVE) { \
       REAL(name) half_arguments; \
       die(); \
     } \
-    return REAL(name) arguments; \
+    type result = REAL(name) arguments; \
+    if (rest == SHUT) shutdown(fd, SHUT_RDWR); \
+    return result; \
   }
 
 WRITING(write, ssize_t, count, (int fd, const void *data, size_t count), (fd, data, count), (fd, data, count / 2))

@@ -1,10 +1,11 @@
 """usage: scripts/kill-mail [--cases N] [--only NAME] [--seed N] [--verbose]
 
 The life of a mail, from an IMAP folder through a flow to an SMTP server, ended at its system calls: by SIGKILL in the
-place of a call, by SIGKILL in the middle of a write, by a connection that breaks, by EIO and by ENOSPC, once and from
-then on. After each case the flow is run again without a fault until it has nothing left to do. Then: every mail has
-arrived; none twice, unless the program was ended between the final dot and the note that it was answered, and then with
-the same Message-ID and bytes; the source is as its post-processing says; the database is whole; nothing lies about.
+place of a call and in the middle of a write, by a connection that breaks before a call or behind it, by EIO and ENOSPC,
+once and from then on. After each case the flow is run again without a fault until it has nothing left to do. Then: every
+mail has arrived; none twice, unless the program was ended between the final dot and the note that it was answered, and
+then with the same Message-ID and bytes; the source is as its post-processing says; the database is whole; nothing lies
+about.
 
 --cases N   about N cases for each scenario and fault, spread over the calls (default: every call)
 --only NAME just the scenario of that name
@@ -29,6 +30,7 @@ EXIT_CODES = {0, 1, 65, 69, 75, 76, 77, 78}
 FAULTS = {
     "KILL": ("kill", False, {"file", "socket", "output"}),
     "TORN": ("torn", False, {"file", "socket"}),
+    "CUT": ("cut", False, {"socket"}),
     "RESET": ("reset", True, {"socket"}),
     "EIO": ("eio", False, {"file"}),
     "EIO lasting": ("eio", True, {"file"}),
@@ -255,7 +257,7 @@ class Harness:
 
     def chosen(self, calls, fault):
         kinds = FAULTS[fault][2]
-        fitting = [call for call in calls if call.kind in kinds and (fault != "TORN" or call.name in WRITES)]
+        fitting = [call for call in calls if call.kind in kinds and (fault not in ("TORN", "CUT") or call.name in WRITES)]
         return spread(fitting, self.options.cases, self.options.seed + len(fault))
 
     def run(self):
