@@ -33,6 +33,7 @@ struct RunIFlow: Command {
       ),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
+      OptionSyntax("--trace", .value("DIR"), help: "writes the message after every step into this empty or new folder"),
       OutputForm.option,
     ],
     example: "tenant run-iflow iflows/SendingAnEmail.iflw",
@@ -60,6 +61,7 @@ struct RunIFlow: Command {
     options.properties = try Self.pairs(arguments, "--property")
     options.parameters = try Self.pairs(arguments, "--parameter")
     options.isDryRun = arguments.has("--dry-run")
+    options.traceFolder = arguments.value(of: "--trace")
     options.trustFile = arguments.value(of: "--trust-file")
     options.redirectTo = arguments.value(of: "--redirect-to")
     if let address = options.redirectTo, (try? MailAddress.parsing(address, field: "--redirect-to")) == nil {

@@ -2,7 +2,6 @@ import Certificates
 import Expressions
 import FlowEngine
 import FlowModel
-import FlowSteps
 import Keystore
 import MIME
 import MailAdapters
@@ -25,14 +24,17 @@ package struct FlowRuntime: Sendable {
     let model = loaded.flow
     do {
       let environment = try environment(for: options)
-      let answers = try ChannelAnswers(options.answers, for: model)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
+      let trace = try options.traceFolder.map { try TraceFolder($0) }
+      let assembly = FlowAssembly(
+        home: home, environment: environment, answers: try ChannelAnswers(options.answers, for: model), trace: trace)
+      let plan = try assembly.compile(loaded)
       let start = try RunStart.choose(of: plan, options)
-      var report = await execute(plan, from: start, options: options)
+      var report = await execute(plan, from: start, of: assembly, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
       }
+      report.warnings += [trace?.warning].compactMap { $0 }
       await environment.close()
       return report
     } catch let error as any ExplainedError {
@@ -42,13 +44,19 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, from start: FlowStart, options: RunOptions) async -> RunReport {
+  private func execute(
+    _ plan: FlowPlan, from start: FlowStart, of assembly: FlowAssembly, options: RunOptions
+  ) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
       now: { Timestamp(milliseconds: WallTime.now.milliseconds) }, spool: BodySpool(folder: home.spoolFolder))
     let began = ContinuousClock.now
-    let result = await FlowRunner(plan).execute(exchange(for: run, options: options), from: start, in: run)
-    return RunReport(run, result, from: start, duration: began.duration(to: .now))
+    let path = PathRecorder()
+    let result = await assembly.runner(plan, observer: path).execute(
+      exchange(for: run, options: options), from: start, in: run)
+    var report = RunReport(run, result, from: start, duration: began.duration(to: .now))
+    report.path = path.path
+    return report
   }
 
   private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
@@ -59,14 +67,6 @@ package struct FlowRuntime: Sendable {
     exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
     for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     return exchange
-  }
-
-  /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
-    let steps = StandardSteps()
-    return FlowRegistry(
-      steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
-      receivers: [MailReceiverFactory(environment: environment)], standIns: standIns)
   }
 
   // MARK: what the adapters get

@@ -37,6 +37,8 @@ package struct RunOptions: Sendable {
   package var isDryRun = false
   /// Who plays the partners of channels whose adapter does not run here.
   package var answers: [ChannelAnswers.Setting] = []
+  /// Where the exchange is written after every element; nil for nowhere.
+  package var traceFolder: String?
 
   package init() {}
 }

@@ -21,6 +21,8 @@ package struct RunReport: Sendable {
   package let furtherFailures: [FlowFailure]
   /// What exception subprocesses did.
   package let handledExceptions: [HandledException]
+  /// The elements of the flow that were passed; of flows that it called, those are not told.
+  package var path = RunPath.empty
   /// What the person should know although it stops nothing: a parameter that the flow does not have.
   package var warnings: [String] = []
 

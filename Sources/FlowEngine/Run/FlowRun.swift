@@ -16,14 +16,17 @@ package final class FlowRun: Sendable {
   package let spool: BodySpool?
   /// Waits; ends at once in tests.
   package let sleep: @Sendable (Duration) async throws -> Void
+  /// By how many flows that call one another this one is called.
+  package let callDepth: Int
 
   private let record = Mutex(RunRecord())
 
   package init(
     id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp,
     spool: BodySpool? = nil,
-    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }, callDepth: Int = 0
   ) {
+    self.callDepth = callDepth
     self.id = id
     self.flowName = flowName
     self.timeZones = timeZones
@@ -41,6 +44,22 @@ package final class FlowRun: Sendable {
 
   /// What somebody should know although it stopped nothing.
   package var warnings: [String] { record.withLock { $0.warnings } }
+
+  /// The run of a flow that this one calls: a record of its own until ``adopt(_:)``.
+  package func called(_ flowName: String, id: String) -> FlowRun {
+    FlowRun(
+      id: id, flowName: flowName, timeZones: timeZones, now: now, spool: spool, sleep: sleep, callDepth: callDepth + 1)
+  }
+
+  /// Puts the record of a called flow's run to this one's.
+  package func adopt(_ called: FlowRun) {
+    let other = called.record.withLock { $0 }
+    record.withLock { record in
+      for report in other.reports { record.add(report) }
+      for (status, count) in other.further { record.further[status, default: 0] += count }
+      for warning in other.warnings { record.add(warning: warning) }
+    }
+  }
 
   package func record(_ report: ChannelReport) { record.withLock { $0.add(report) } }
 

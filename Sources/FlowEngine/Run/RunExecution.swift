@@ -95,7 +95,8 @@ final class RunExecution: Sendable {
         ? .cancelled : uncaught == nil && escalation != nil ? .escalated : .failed
     return RunResult(
       status: status, exchange: exchange, failure: first,
-      furtherFailures: Array(further.prefix(limits.keptFailures)), handledExceptions: handled)
+      raisedFailure: uncaught?.failure, furtherFailures: Array(further.prefix(limits.keptFailures)),
+      handledExceptions: handled)
   }
 }
 

@@ -18,6 +18,9 @@ package struct RunResult: Sendable {
   package let exchange: Exchange
   /// Nil when the run completed.
   package let failure: FlowFailure?
+  /// That which nothing in the flow dealt with: what a caller of the flow gets. Nil also where an exception subprocess
+  /// ended the processing.
+  package let raisedFailure: FlowFailure?
   /// What else failed: other parts of a split, an exception subprocess itself. At most ``RunLimits/keptFailures``.
   package let furtherFailures: [FlowFailure]
   /// What exception subprocesses did, in the order of the messages. At most ``RunLimits/keptFailures``.
