@@ -10,7 +10,9 @@ package struct StandardSteps: Sendable {
     factories = [
       ContentModifierFactory()
     ]
-    splitters = []
-    gatherers = []
+    splitters = [
+      BodySplitterFactory.general, BodySplitterFactory.iterating, BodySplitterFactory.token, ZipSplitterFactory(),
+    ]
+    gatherers = [BodyGathererFactory()]
   }
 }

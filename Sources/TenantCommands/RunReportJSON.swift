@@ -25,7 +25,6 @@ enum RunReportJSON {
         ChannelReport.Delivery.Status.allCases.compactMap { status in
           report.furtherDeliveries[status].map { JSONValue.Member(status.rawValue, .number($0)) }
         }),
-      "warnings": .strings(report.warnings),
     ]
   }
 

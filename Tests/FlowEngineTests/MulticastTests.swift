@@ -26,7 +26,7 @@ import Testing
 
   @Test func `a sequential multicast keeps the order of its table, then of the file`() async throws {
     let table =
-      "<row><cell>2</cell><cell>Flow2</cell></row><row><cell>1</cell><cell>Flow6</cell></row>"
+      "<row><cell>2</cell><cell>Flow2</cell></row><row><cell>1</cell><cell>Flow7</cell></row>"
     let run = try await SketchRun(Self.joined("sequence", table: table))
     #expect(run.log.marks == ["B", "A", "After"])
     #expect(run.body == "inB+inA+inAfter")
