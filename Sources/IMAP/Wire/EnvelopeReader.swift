@@ -17,6 +17,8 @@ enum EnvelopeReader {
     envelope.to = addresses(fields.value(5))
     envelope.cc = addresses(fields.value(6))
     envelope.bcc = addresses(fields.value(7))
+    // QQ and others leave one of the last two out: nobody can tell which one of nine fields the ninth is.
+    guard fields.count != 9 else { return envelope }
     envelope.inReplyTo = fields.value(8).bytes
     envelope.messageID = fields.value(9).bytes
     return envelope

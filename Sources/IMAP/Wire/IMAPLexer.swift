@@ -11,6 +11,8 @@ struct IMAPLexer {
     case ordinary
     /// In ENVELOPE and BODYSTRUCTURE no other atom than NIL and a number.
     case structure
+    /// At the end of LIST and STATUS: nothing but a list.
+    case last
   }
 
   let text: [UInt8]
@@ -74,7 +76,6 @@ struct IMAPLexer {
     var open: [[IMAPValue]] = []
     while true {
       skipBlanks()
-      try countValue()
       let value: IMAPValue
       switch next {
       case nil: throw failure(open.isEmpty ? "a value is missing" : "a parenthesis is not closed")
@@ -84,13 +85,16 @@ struct IMAPLexer {
           throw failure(
             "more than \(limits.nesting) parentheses inside each other", .nestedTooDeep(limit: limits.nesting))
         }
+        try countValue()
         open.append([])
         continue
       case IMAPCharacter.closeParenthesis:
         guard let list = open.popLast() else { throw failure("a parenthesis is closed that was not opened") }
         position += 1
         value = .list(list)
-      default: value = try takeSimpleValue(quoting)
+      default:
+        try countValue()
+        value = try takeSimpleValue(quoting)
       }
       if open.isEmpty { return value }
       open[open.count - 1].append(value)
@@ -179,12 +183,16 @@ struct IMAPLexer {
     case ASCII.space: break
     default: return false
     }
-    guard quoting == .structure else { return true }
+    guard quoting != .ordinary else { return true }
     while index < text.count, text[index] == ASCII.space { index += 1 }
-    guard index < text.count else { return true }
+    guard index < text.count, text[index] != IMAPCharacter.openParenthesis else { return true }
+    return quoting == .structure && beginsStructureValue(at: index)
+  }
+
+  private func beginsStructureValue(at index: Int) -> Bool {
     switch text[index] {
-    case IMAPCharacter.openParenthesis, IMAPCharacter.closeParenthesis, IMAPCharacter.quote, IMAPCharacter.openBrace,
-      UInt8(ascii: "~"), UInt8(ascii: "-"):
+    case IMAPCharacter.closeParenthesis, IMAPCharacter.quote, IMAPCharacter.openBrace, UInt8(ascii: "~"),
+      UInt8(ascii: "-"):
       return true
     case UInt8(ascii: "N"), UInt8(ascii: "n"):
       let word = text[index...].prefix { !Self.endsAtom($0) }

@@ -125,6 +125,10 @@ package struct IMAPResponseParser: Sendable {
   }
 
   private mutating func receive(_ line: [UInt8]) throws(IMAPSyntaxError) -> Event? {
+    if isBlankAfterLiteral(line) {
+      assembly.appendBlankLine()
+      return nil
+    }
     assembly.append(line: line)
     if line.last == IMAPCharacter.closeBrace, ResponseKind(assembly.text) != .text,
       let announcement = try announcement(endOf: line)
@@ -135,6 +139,14 @@ package struct IMAPResponseParser: Sendable {
     lastText = assembly.text
     assembly = ResponseAssembly()
     return .response(response)
+  }
+
+  // Lenient: a header's literal whose size leaves out its last, blank line, recorded of Gmail. The list goes on after it.
+  private func isBlankAfterLiteral(_ line: [UInt8]) -> Bool {
+    guard !assembly.literals.isEmpty, !assembly.hasBlankLine, line.allSatisfy({ $0 == ASCII.space }) else {
+      return false
+    }
+    return ResponseKind(assembly.text) == .fetch
   }
 
   // MARK: literals
@@ -169,7 +181,7 @@ package struct IMAPResponseParser: Sendable {
   {
     var begun = assembly
     begun.append(.streamed(byteCount: byteCount), announcementLength: announcement.length)
-    if let message = try ResponseReader.readBegun(begun, limits: limits), let section = message.sections.last,
+    if let message = ResponseReader.readBegun(begun, limits: limits), let section = message.sections.last,
       section.content == .streamed(byteCount: byteCount)
     {
       assembly = begun

@@ -21,11 +21,19 @@ struct ResponseAssembly: Sendable {
   /// Bytes of the text and of the literals that are held.
   private(set) var heldBytes = 0
 
+  /// A blank line stood behind a literal.
+  private(set) var hasBlankLine = false
+
   var isEmpty: Bool { text.isEmpty && literals.isEmpty }
 
   mutating func append(line: [UInt8]) {
     heldBytes += line.count
     if text.isEmpty { text = line } else { text.append(contentsOf: line) }
+  }
+
+  mutating func appendBlankLine() {
+    hasBlankLine = true
+    append(line: [ASCII.space])
   }
 
   /// Adds the literal whose announcement ends the text.

@@ -33,7 +33,7 @@ extension ResponseReader {
   }
 
   private mutating func readQuotedName() throws(IMAPSyntaxError) -> MailboxName {
-    name(try lexer.takeSimpleValue().bytes ?? [])
+    name(try lexer.takeSimpleValue(.last).bytes ?? [])
   }
 
   /// Up to ` (` or the end, blanks at the end not counted.

@@ -13,16 +13,15 @@ struct ResponseReader {
     return try reader.readResponse()
   }
 
-  /// What a FETCH says before the literal that ends the text; nil when it is no FETCH.
-  static func readBegun(_ assembly: ResponseAssembly, limits: IMAPParserLimits) throws(IMAPSyntaxError)
-    -> FetchedMessage?
-  {
+  /// What a FETCH says before the literal that ends the text; nil when it is no FETCH, or the literal is inside of a
+  /// value.
+  static func readBegun(_ assembly: ResponseAssembly, limits: IMAPParserLimits) -> FetchedMessage? {
     var lexer = IMAPLexer(assembly, limits: limits)
     guard lexer.take(UInt8(ascii: "*")), let number = IMAPNumber.parse(lexer.takeKeyword().utf8),
       lexer.takeKeyword() == "FETCH"
     else { return nil }
     var fetch = FetchReader(lexer: lexer, message: FetchedMessage(sequenceNumber: number), isBegun: true)
-    return try fetch.read()
+    return try? fetch.read()
   }
 
   private mutating func readResponse() throws(IMAPSyntaxError) -> IMAPResponse {
@@ -41,6 +40,7 @@ struct ResponseReader {
     let keyword = lexer.takeKeyword()
     if keyword.isEmpty { throw lexer.failure("a response without a name") }
     if let number = IMAPNumber.parse(keyword.utf8) { return try readNumbered(number, start) }
+    if keyword.utf8.allSatisfy(ASCII.isDigit) { throw lexer.failure("a number beyond 2^63-1") }
     if let condition = IMAPStatus.Condition(rawValue: keyword) {
       return .status(StatusReader.read(condition, lexer.rest, limits: limits))
     }

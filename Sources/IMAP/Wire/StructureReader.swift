@@ -48,7 +48,7 @@ enum StructureReader {
 
   // Some servers leave out envelope, structure and lines of a message/rfc822 that they cannot read.
   private static func isMessage(_ fields: [IMAPValue]) -> Bool {
-    fields.value(7).elements != nil || fields.value(8).elements != nil || fields.value(9).number != nil
+    fields.value(7).elements != nil || fields.value(9).number != nil
   }
 
   private static func parameters(_ value: IMAPValue) -> [BodyStructure.Parameter] {
