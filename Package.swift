@@ -71,7 +71,8 @@ let package = Package(
     safe("FlowEngine", ["TenantBase", "System", "XMLTree", "FlowModel", "Expressions"]),
 
     // Layer 4: adapters, and what keeps state.
-    bridging("MessageStore", ["TenantBase", "System", "FlowModel", "FlowEngine", "CSQLite"]),
+    bridging(
+      "MessageStore", ["TenantBase", "System", "Crypto", "Expressions", "FlowModel", "FlowEngine", "CSQLite"]),
     safe(
       "MailAdapters",
       [
@@ -155,7 +156,9 @@ let package = Package(
         "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "MessageStore", "FlowEngine",
         "FlowSteps", "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
-    tests("MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "System", "TenantBase", "CSQLite"]),
+    tests(
+      "MessageStoreTests",
+      ["MessageStore", "FlowEngine", "FlowModel", "Expressions", "Crypto", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
     tests("IntegrationTests", ["System", "TenantBase"]),
   ],
