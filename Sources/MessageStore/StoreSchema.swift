@@ -44,7 +44,8 @@ enum StoreSchema {
         PRIMARY KEY (flow, position)
       ) STRICT
       """,
-    ]
+    ],
+    stateTables,
   ]
 
   static var version: Int { migrations.count }

@@ -15,7 +15,8 @@ package enum Program {
     ShowArtifact.self, ImportCertificate.self, CheckIFlow.self, ShowIFlow.self, RunIFlow.self, MailShow.self,
     KeystoreList.self, KeystoreShow.self, KeystoreExport.self, KeystoreRename.self, KeystoreDelete.self,
     KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self, KeystoreChangePassphrase.self,
-    KeystoreRotate.self,
+    KeystoreRotate.self, VariablesList.self, VariablesShow.self, VariablesDelete.self, DataStoreList.self,
+    DataStoreShow.self, DataStoreRemove.self, MessageStoreList.self, MessageStoreShow.self, NumberRangeSetNext.self,
   ]
 
   static let homeOption = OptionSyntax(

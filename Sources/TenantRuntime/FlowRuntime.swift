@@ -24,10 +24,13 @@ package struct FlowRuntime: Sendable {
     let loaded = try FlowLibrary(home: home).load(flow, parameters: options.parameters)
     let model = loaded.flow
     do {
-      let environment = try environment(for: options)
+      let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
+      let environment = try environment(for: options, keystore: keystore)
+      let state = HomeState(home: home, keystore: keystore, isTrial: options.isDryRun)
       let answers = try ChannelAnswers(options.answers, for: model)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
-      var report = await execute(plan, options: options)
+      let plan = try FlowCompiler(model, registry: Self.registry(environment, state.stores, standIns: answers))
+        .compile()
+      var report = await execute(plan, state, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
@@ -41,7 +44,7 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
+  private func execute(_ plan: FlowPlan, _ state: HomeState, options: RunOptions) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
       now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
@@ -50,7 +53,10 @@ package struct FlowRuntime: Sendable {
     var failure: FlowFailure?
     do throws(FlowFailure) {
       _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
+      try complete(run, state)
     } catch {
+      // What cannot be undone now is passed over by every reader, and goes later.
+      try? state.end(run: run.id, succeeded: false)
       let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
       failure = FlowFailure(
         error.kind, class: error.failureClass,
@@ -59,6 +65,15 @@ package struct FlowRuntime: Sendable {
     return RunReport(
       flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
       duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
+  }
+
+  /// Puts into effect what the run's steps wrote.
+  private func complete(_ run: FlowRun, _ state: HomeState) throws(FlowFailure) {
+    do { try state.end(run: run.id, succeeded: true) } catch let error as any ExplainedError {
+      throw FlowFailure(.stepFailed, from: error)
+    } catch {
+      throw FlowFailure(.stepFailed, class: .permanent, Explanation("unexpected failure", cause: "\(error)"))
+    }
   }
 
   private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
@@ -72,16 +87,19 @@ package struct FlowRuntime: Sendable {
   }
 
   /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
+  ///
+  /// - Parameter stores: what steps keep things in; nil where flows are only checked.
+  static func registry(
+    _ environment: MailEnvironment, _ stores: StepStores?, standIns: (any ReceiverStandIns)? = nil
+  ) -> FlowRegistry {
     FlowRegistry(
-      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)],
+      steps: StandardSteps(stores: stores).factories, receivers: [MailReceiverFactory(environment: environment)],
       standIns: standIns)
   }
 
   // MARK: what the adapters get
 
-  private func environment(for options: RunOptions) throws -> MailEnvironment {
-    let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
+  private func environment(for options: RunOptions, keystore: Vault?) throws -> MailEnvironment {
     var certificates = try keystore?.certificates().map { try Certificate(der: $0.der) } ?? []
     if let file = options.trustFile {
       certificates += try CertificateFile(

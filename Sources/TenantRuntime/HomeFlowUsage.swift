@@ -1,4 +1,5 @@
 import FlowModel
+import FlowSteps
 import MessageStore
 import TenantBase
 
@@ -15,6 +16,18 @@ package struct HomeFlowUsage: FlowUsage {
     }
     for bundle in deployedBundles + homeBundles {
       if let loaded = try? FlowLibrary.read(bundle) { note(loaded.flow) }
+    }
+    return flows.mapValues { $0.sorted() }
+  }
+
+  /// For each number range that a flow's Content Modifiers name, the names of those flows, sorted.
+  package func flowsByNumberRange() -> [String: [String]] {
+    var flows: [String: Set<String>] = [:]
+    for bundle in deployedBundles + homeBundles {
+      guard let loaded = try? FlowLibrary.read(bundle) else { continue }
+      for range in ContentModifierNeeds.numberRanges(of: loaded.flow) {
+        flows[range, default: []].insert(loaded.flow.name)
+      }
     }
     return flows.mapValues { $0.sorted() }
   }
