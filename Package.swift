@@ -71,7 +71,8 @@ let package = Package(
     safe("FlowEngine", ["TenantBase", "System", "XMLTree", "FlowModel", "Expressions"]),
 
     // Layer 4: adapters, and what keeps state.
-    bridging("MessageStore", ["TenantBase", "System", "Crypto", "FlowModel", "FlowEngine", "CSQLite"]),
+    bridging(
+      "MessageStore", ["TenantBase", "System", "Crypto", "Expressions", "FlowModel", "FlowEngine", "CSQLite"]),
     safe(
       "MailAdapters",
       [
@@ -157,7 +158,8 @@ let package = Package(
         "FlowSteps", "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
     tests(
-      "MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "Crypto", "System", "TenantBase", "CSQLite"]),
+      "MessageStoreTests",
+      ["MessageStore", "FlowEngine", "FlowModel", "Expressions", "Crypto", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
     tests("IntegrationTests", ["MessageStore", "FlowEngine", "System", "TenantBase"]),
   ],

@@ -46,6 +46,7 @@ enum StoreSchema {
       """,
     ],
     ledgerTables,
+    stateTables,
   ]
 
   static var version: Int { migrations.count }

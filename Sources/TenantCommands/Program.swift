@@ -16,7 +16,8 @@ package enum Program {
     MessagesList.self, MessagesShow.self, MessagesRetry.self, MessagesDrop.self, MessagesRelease.self, MailShow.self,
     KeystoreList.self, KeystoreShow.self, KeystoreExport.self, KeystoreRename.self, KeystoreDelete.self,
     KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self, KeystoreChangePassphrase.self,
-    KeystoreRotate.self,
+    KeystoreRotate.self, VariablesList.self, VariablesShow.self, VariablesDelete.self, DataStoreList.self,
+    DataStoreShow.self, DataStoreRemove.self, MessageStoreList.self, MessageStoreShow.self, NumberRangeSetNext.self,
   ]
 
   static let homeOption = OptionSyntax(

@@ -8,14 +8,18 @@ import TenantBase
 struct FlowAssembly: Sendable {
   private let home: TenantHome
   private let environment: MailEnvironment
+  /// Nil where flows are only checked.
+  private let state: HomeState?
   private let answers: ChannelAnswers
   private let trace: TraceFolder?
 
   init(
-    home: TenantHome, environment: MailEnvironment, answers: ChannelAnswers = .none, trace: TraceFolder? = nil
+    home: TenantHome, environment: MailEnvironment, state: HomeState? = nil, answers: ChannelAnswers = .none,
+    trace: TraceFolder? = nil
   ) {
     self.home = home
     self.environment = environment
+    self.state = state
     self.answers = answers
     self.trace = trace
   }
@@ -39,6 +43,22 @@ struct FlowAssembly: Sendable {
     return FlowRunner(plan, observer: observers.isEmpty ? nil : ObserverGroup(members: observers))
   }
 
+  /// Puts into effect what a run's steps have written, or undoes it where nothing dealt with the run's failure.
+  ///
+  /// - Returns: why that was not possible; the run has failed then.
+  func end(_ run: FlowRun, _ result: RunResult) -> FlowFailure? {
+    do {
+      try state?.end(run: run.id, succeeded: result.raisedFailure == nil)
+      return nil
+    } catch {
+      // What cannot be undone now is passed over by every reader, and goes later.
+      guard result.raisedFailure == nil else { return nil }
+      let explained = error as? any ExplainedError
+      return explained.map { FlowFailure(.stepFailed, from: $0) }
+        ?? FlowFailure(.stepFailed, class: .permanent, Explanation("unexpected failure", cause: "\(error)"))
+    }
+  }
+
   private func compile(
     _ loaded: LoadedFlow, _ flows: ProcessDirectFlows, isCalled: Bool
   ) throws(FlowFailure) -> FlowPlan {
@@ -47,12 +67,12 @@ struct FlowAssembly: Sendable {
   }
 
   private func registry(for answers: (any ReceiverStandIns)?, _ flows: ProcessDirectFlows) -> FlowRegistry {
-    let steps = StandardSteps()
+    let steps = StandardSteps(stores: state?.stores)
     return FlowRegistry(
       steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
       receivers: [
         MailReceiverFactory(environment: environment),
-        ProcessDirectReceiverFactory(flows: flows, runner: { self.runner($0) }),
+        ProcessDirectReceiverFactory(flows: flows, runner: { self.runner($0) }, end: { self.end($0, $1) }),
       ],
       senders: [
         MailSenderFactory(environment: environment), MailSenderFactory(environment: environment, transport: "IMAP4"),

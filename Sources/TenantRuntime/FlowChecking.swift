@@ -1,7 +1,9 @@
 import Expressions
 import FlowEngine
 import FlowModel
+import FlowSteps
 import MailAdapters
+import MessageStore
 import System
 import TenantBase
 
@@ -11,14 +13,21 @@ package struct FlowChecking: Sendable {
   private let keystore: CheckedKeystore
   private let home: TenantHome
   private let now: WallTime
+  /// nil when it cannot be known.
+  private let numberRanges: Set<String>?
 
   /// Reads the home's keystore; that it cannot be opened is a finding of the flows that need it.
   package init(home: TenantHome, now: WallTime = .now) {
     self.init(home: home, keystore: CheckedKeystore(reading: home), now: now)
   }
 
-  package init(home: TenantHome, keystore: CheckedKeystore, now: WallTime = .now) {
+  /// - Parameter numberRanges: those that are deployed together with the flows.
+  package init(
+    home: TenantHome, keystore: CheckedKeystore, numberRanges: Set<String> = [], now: WallTime = .now
+  ) {
     self.home = home
+    let deployed = try? TenantDatabase.openIfPresent(in: home.dataFolder)?.numberRanges() ?? []
+    self.numberRanges = deployed.map { numberRanges.union($0.map(\.rule.name)) }
     self.keystore = keystore
     self.now = now
     // The very parts of a run, so that check and run agree about what can run.
@@ -40,6 +49,7 @@ package struct FlowChecking: Sendable {
     let check = FlowCheck(
       capabilities: capabilities,
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
+      stepChecks: StandardSteps.checks(numberRanges: numberRanges, hasKeystore: keystore.isPresent),
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)

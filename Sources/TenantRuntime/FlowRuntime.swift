@@ -25,10 +25,14 @@ package struct FlowRuntime: Sendable {
     do {
       let polls =
         options.body == nil && model.channels.contains { $0.type.name == "Mail" && $0.type.direction == .sender }
-      let environment = try environment(for: options, needsCredentials: polls)
+      // A dry run logs in to a mailbox and to nothing else.
+      let keystore = try options.isDryRun && !polls ? nil : TenantKeystore.openIfPresent(home: home)
+      let environment = try environment(for: options, keystore: keystore)
       let trace = try options.traceFolder.map { try TraceFolder($0) }
       let assembly = FlowAssembly(
-        home: home, environment: environment, answers: try ChannelAnswers(options.answers, for: model), trace: trace)
+        home: home, environment: environment,
+        state: HomeState(home: home, keystore: keystore, isTrial: options.isDryRun),
+        answers: try ChannelAnswers(options.answers, for: model), trace: trace)
       let plan = try assembly.compile(loaded)
       let start = try RunStart.choose(of: plan, options)
       let prepared = Prepared(plan: plan, start: start, assembly: assembly, options: options, home: home)
@@ -79,7 +83,8 @@ package struct FlowRuntime: Sendable {
       spool: BodySpool(folder: home.spoolFolder))
     let began = ContinuousClock.now
     let path = PathRecorder()
-    let result = await prepared.assembly.runner(plan, observer: path).execute(exchange, from: prepared.start, in: run)
+    var result = await prepared.assembly.runner(plan, observer: path).execute(exchange, from: prepared.start, in: run)
+    if let failure = prepared.assembly.end(run, result) { result = result.failing(failure) }
     var report = RunReport(run, result, from: prepared.start, duration: began.duration(to: .now))
     report.path = path.path
     return report
@@ -97,9 +102,7 @@ package struct FlowRuntime: Sendable {
 
   // MARK: what the adapters get
 
-  /// - Parameter needsCredentials: also in a dry run, which logs in to a mailbox and to nothing else.
-  private func environment(for options: RunOptions, needsCredentials: Bool) throws -> MailEnvironment {
-    let keystore = try options.isDryRun && !needsCredentials ? nil : TenantKeystore.openIfPresent(home: home)
+  private func environment(for options: RunOptions, keystore: Vault?) throws -> MailEnvironment {
     var certificates = try keystore?.certificates().map { try Certificate(der: $0.der) } ?? []
     if let file = options.trustFile {
       certificates += try CertificateFile(

@@ -1,4 +1,5 @@
 import FlowModel
+import FlowSteps
 import TenantBase
 
 /// Finds the credentials that a home's flows refer to: those that are deployed, and those that lie in `iflows/`.
@@ -15,6 +16,19 @@ package struct HomeFlowUsage: FlowUsage {
     let library = FlowLibrary(home: home)
     for bundle in library.deployedBundles + library.homeBundles {
       if let loaded = try? FlowLibrary.read(bundle) { note(loaded.flow) }
+    }
+    return flows.mapValues { $0.sorted() }
+  }
+
+  /// For each number range that a flow's Content Modifiers name, the names of those flows, sorted.
+  package func flowsByNumberRange() -> [String: [String]] {
+    var flows: [String: Set<String>] = [:]
+    let library = FlowLibrary(home: home)
+    for bundle in library.deployedBundles + library.homeBundles {
+      guard let loaded = try? FlowLibrary.read(bundle) else { continue }
+      for range in ContentModifierNeeds.numberRanges(of: loaded.flow) {
+        flows[range, default: []].insert(loaded.flow.name)
+      }
     }
     return flows.mapValues { $0.sorted() }
   }

@@ -27,6 +27,16 @@ package struct RunResult: Sendable {
   package let handledExceptions: [HandledException]
 }
 
+extension RunResult {
+  /// The same of a run whose end failed after its flow.
+  package func failing(_ failure: FlowFailure) -> RunResult {
+    RunResult(
+      status: .failed, exchange: exchange, failure: self.failure ?? failure, raisedFailure: raisedFailure ?? failure,
+      furtherFailures: self.failure == nil ? furtherFailures : furtherFailures + [failure],
+      handledExceptions: handledExceptions)
+  }
+}
+
 /// An exception that an exception subprocess took.
 package struct HandledException: Sendable {
   package enum Outcome: Sendable {
