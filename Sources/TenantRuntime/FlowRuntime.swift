@@ -26,7 +26,9 @@ package struct FlowRuntime: Sendable {
     do {
       let environment = try environment(for: options)
       let answers = try ChannelAnswers(options.answers, for: model)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
+      let plan = try FlowCompiler(
+        model, registry: Self.registry(environment, standIns: answers), resources: FlowResources(of: loaded)
+      ).compile()
       var report = await execute(plan, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
@@ -44,7 +46,7 @@ package struct FlowRuntime: Sendable {
   private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
+      spool: BodySpool(folder: home.spoolFolder), now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
     let clock = ContinuousClock()
     let began = clock.now
     var failure: FlowFailure?

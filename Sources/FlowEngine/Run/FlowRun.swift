@@ -12,16 +12,20 @@ package final class FlowRun: Sendable {
   /// Reads the wall clock; fixed in tests.
   package let now: @Sendable () -> Timestamp
   package let timeZones: TimeZoneDatabase
+  /// Where steps put what is too large for memory; without one it stays in memory.
+  package let spool: BodySpool?
 
   private let reports = Mutex<[ChannelReport]>([])
   private let passages = Mutex<[DeliveryPoint: Int]>([:])
 
   package init(
-    id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp
+    id: String, flowName: String, timeZones: TimeZoneDatabase, spool: BodySpool? = nil,
+    now: @escaping @Sendable () -> Timestamp
   ) {
     self.id = id
     self.flowName = flowName
     self.timeZones = timeZones
+    self.spool = spool
     self.now = now
     startedAt = now()
   }
