@@ -1,6 +1,7 @@
 import Expressions
 import FlowEngine
 import FlowModel
+import FlowSteps
 import MailAdapters
 import System
 import TenantBase
@@ -39,10 +40,11 @@ package struct FlowChecking: Sendable {
     let check = FlowCheck(
       capabilities: capabilities,
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
+      stepChecks: StandardSteps().checks(resources: FlowResources(of: loaded)),
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)
-    if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: flow) {
+    if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: loaded) {
       findings.append(refusal)
     }
     return FlowCheckReport(loaded: loaded, findings: findings)
@@ -52,9 +54,10 @@ package struct FlowChecking: Sendable {
   private static let adapterChecks: [any ChannelCheck] = [MailReceiverCheck(), MailSenderCheck()]
 
   /// What a run would refuse before its first step; nil when it would begin.
-  private func refusal(of flow: IntegrationFlow) -> Finding? {
+  private func refusal(of loaded: LoadedFlow) -> Finding? {
+    let flow = loaded.flow
     do throws(FlowFailure) {
-      _ = try FlowCompiler(flow, registry: registry).compile()
+      _ = try FlowCompiler(flow, registry: registry, resources: FlowResources(of: loaded)).compile()
       return nil
     } catch {
       let place = error.explanation.places.first.flatMap { Self.place($0, in: flow.place.file) } ?? flow.place
