@@ -17,22 +17,42 @@ package struct StandardSteps: Sendable {
       DataStoreSelectFactory(stores: stores),
       DataStoreDeleteFactory(stores: stores),
       PersistFactory(stores: stores),
+      FilterFactory(),
+      JSONToXMLFactory(),
+      XMLToJSONFactory(),
+      CSVToXMLFactory(),
+      XMLToCSVFactory(),
+      EncoderFactory(),
+      DecoderFactory(),
+      XMLModifierFactory(),
     ]
     splitters = [
-      BodySplitterFactory.general, BodySplitterFactory.iterating, BodySplitterFactory.token, ZipSplitterFactory(),
+      BodySplitterFactory.general,
+      BodySplitterFactory.iterating,
+      BodySplitterFactory.token,
+      ZipSplitterFactory(),
     ]
-    gatherers = [BodyGathererFactory()]
+    gatherers = [
+      BodyGathererFactory()
+    ]
   }
 
-  /// What steps have to say of their own properties.
+  /// What the steps have to say about their properties, for the check of a flow.
   ///
   /// - Parameters:
   ///   - numberRanges: the names of those that are deployed; nil when it cannot be known.
   ///   - hasKeystore: whether the tenant has one; nil when it cannot be known.
-  package static func checks(numberRanges: Set<String>?, hasKeystore: Bool?) -> [any StepCheck] {
-    [
+  ///   - resources: of the flow that is checked.
+  package func checks(
+    numberRanges: Set<String>? = nil, hasKeystore: Bool? = nil, resources: FlowResources
+  ) -> [any StepCheck] {
+    let ofState: [any StepCheck] = [
       ContentModifierCheck(numberRanges: numberRanges), WriteVariablesCheck(),
       DataStoreCheck(hasKeystore: hasKeystore), PersistCheck(hasKeystore: hasKeystore),
     ]
+    return ofState
+      + factories.compactMap { factory in
+        (factory as? any CheckedStepFactory).map { ReadingCheck(factory: $0, resources: resources) }
+      }
   }
 }

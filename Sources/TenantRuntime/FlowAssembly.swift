@@ -63,7 +63,8 @@ struct FlowAssembly: Sendable {
     _ loaded: LoadedFlow, _ flows: ProcessDirectFlows, isCalled: Bool
   ) throws(FlowFailure) -> FlowPlan {
     let answers = isCalled ? self.answers.ofCalledFlow(loaded.flow.name) : self.answers
-    return try FlowCompiler(loaded.flow, registry: registry(for: answers, flows)).compile()
+    return try FlowCompiler(loaded.flow, registry: registry(for: answers, flows), resources: FlowResources(of: loaded))
+      .compile()
   }
 
   private func registry(for answers: (any ReceiverStandIns)?, _ flows: ProcessDirectFlows) -> FlowRegistry {

@@ -49,7 +49,8 @@ package struct FlowChecking: Sendable {
     let check = FlowCheck(
       capabilities: capabilities,
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
-      stepChecks: StandardSteps.checks(numberRanges: numberRanges, hasKeystore: keystore.isPresent),
+      stepChecks: StandardSteps().checks(
+        numberRanges: numberRanges, hasKeystore: keystore.isPresent, resources: FlowResources(of: loaded)),
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)

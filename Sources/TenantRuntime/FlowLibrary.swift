@@ -25,7 +25,7 @@ package struct FlowLibrary: Sendable {
   ///   - parameters: from the command line; stronger than those in files.
   package func load(_ flow: String, parameters: [(name: String, value: String)]) throws -> LoadedFlow {
     if let deployed = try deployed(flow) { return try Self.read(deployed.bundle, parameters) }
-    return try LoadedFlow(at: path(of: flow), commandLine: Self.commandLine(parameters))
+    return try Self.read(FlowBundle(at: path(of: flow)), parameters)
   }
 
   /// The same with all files of the bundle; several for an exported package.
@@ -37,7 +37,7 @@ package struct FlowLibrary: Sendable {
   package static func read(
     _ bundle: FlowBundle, _ parameters: [(name: String, value: String)] = []
   ) throws(FlowModelError) -> LoadedFlow {
-    try LoadedFlow(bundle.flowFiles, commandLine: commandLine(parameters))
+    try LoadedFlow(bundle, commandLine: commandLine(parameters))
   }
 
   /// The flows of a file or folder: one, or those of a package.
