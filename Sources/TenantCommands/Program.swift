@@ -5,6 +5,8 @@ import TenantBase
 /// The program: finds the command, runs it, prints what went wrong, and says with which code to exit.
 package enum Program {
   static let name = "tenant"
+  /// By semantic versioning; the changelog has what each brought.
+  static let version = "0.2.0"
   static let purpose = "runs mail integration flows on your own machine"
 
   /// In the order of the overview: as a newcomer meets them.
@@ -23,6 +25,8 @@ package enum Program {
     homeOption, OptionSyntax("--help", help: "shows the help of the program or of a command"),
   ]
 
+  static let versionOption = OptionSyntax("--version", help: "shows the program's version")
+
   /// - Parameter words: the command line without the program's own name.
   package static func run(_ words: [String]) async -> Int32 {
     let console = Console()
@@ -36,6 +40,10 @@ package enum Program {
     do {
       let line = try CommandLineWords(words)
       guard let name = line.commandName else {
+        if line.asksForVersion, !line.asksForHelp {
+          console.print("\(Self.name) \(version)\n")
+          return ExitCode.done.rawValue
+        }
         console.print(overview)
         return line.asksForHelp ? ExitCode.done.rawValue : ExitCode.usage.rawValue
       }
@@ -67,7 +75,7 @@ package enum Program {
   private static var overview: String {
     HelpText.overview(
       program: name, purpose: purpose, commands: CommandGroup.collapsing(commands.map { $0.syntax }),
-      options: commonOptions,
+      options: commonOptions + [versionOption],
       example: "tenant run-iflow iflows/SendingAnEmail.iflw")
   }
 

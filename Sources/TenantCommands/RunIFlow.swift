@@ -25,6 +25,11 @@ struct RunIFlow: Command {
         "--connect-to", .repeated("HOST:PORT=HOST:PORT"),
         help:
           "for tests: sends connections to the first address to the second; name and certificate check stay the flow's"),
+      OptionSyntax(
+        "--answer", .repeated("CHANNEL=FILE"),
+        help:
+          "for tests: the file plays the partner of a channel that is not mail; a folder answers one call with each of its files"
+      ),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
       OutputForm.option,
@@ -59,6 +64,14 @@ struct RunIFlow: Command {
       throw UsageError(
         "option '--redirect-to' takes a mail address, not '\(PrintableText.escaping(address))'",
         example: "tenant run-iflow iflows/SendingAnEmail.iflw --redirect-to tester@example.com")
+    }
+    for text in arguments.values(of: "--answer") {
+      guard let setting = ChannelAnswers.Setting(text) else {
+        throw UsageError(
+          "option '--answer' takes CHANNEL=FILE, not '\(text)'",
+          example: "tenant run-iflow iflows/OrderConfirmation --answer 'Price Service=price.http'")
+      }
+      options.answers.append(setting)
     }
     for text in arguments.values(of: "--connect-to") {
       guard let redirection = RunOptions.Redirection(text) else {

@@ -25,7 +25,8 @@ package struct FlowRuntime: Sendable {
     let model = loaded.flow
     do {
       let environment = try environment(for: options)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment)).compile()
+      let answers = try ChannelAnswers(options.answers, for: model)
+      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
       var report = await execute(plan, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
@@ -71,9 +72,10 @@ package struct FlowRuntime: Sendable {
   }
 
   /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment) -> FlowRegistry {
+  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
     FlowRegistry(
-      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)])
+      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)],
+      standIns: standIns)
   }
 
   // MARK: what the adapters get

@@ -13,6 +13,7 @@ extension IMAPClient {
     nextChunk: () async throws -> [UInt8]?
   ) async throws(IMAPError) -> AppendedMessage {
     try checkOpen("APPEND")
+    try checkName(folder, "APPEND")
     var dialect = conversation.dialect
     // What a server refuses would have been sent for nothing.
     if dialect.literals == .nonSynchronizing, byteCount > limits.unaskedLiteral { dialect.literals = .synchronizing }

@@ -47,6 +47,7 @@ extension IMAPClient {
     for chunk in uids.chunks() {
       if capabilities.offersMove {
         try await run(.uidMove(chunk, folder), about: folder, collecting: &mapping, deadline: deadline)
+        session.forgetRemovals()
       } else {
         try await run(.uidCopy(chunk, folder), about: folder, collecting: &mapping, deadline: deadline)
         let outcome = try await remove(chunk, deadline: deadline)
@@ -84,6 +85,7 @@ extension IMAPClient {
     }
     for chunk in uids.chunks() {
       try await run(.uidExpunge(chunk), expecting: chunk.responseCount, deadline: deadline)
+      session.forgetRemovals()
     }
   }
 

@@ -102,6 +102,7 @@ extension IMAPClient {
     collect: (IMAPResponse) throws(IMAPError) -> Void = { _ in }
   ) async throws(IMAPError) -> IMAPStatus {
     try checkOpen(command.name)
+    try checkName(folder, command.name)
     do {
       let tag = try await conversation.send(command, expecting: expected, deadline: deadline)
       return try await finish(tag, command.name, about: folder, deadline: deadline, collect: collect)
@@ -143,13 +144,13 @@ extension IMAPClient {
   }
 
   func refusal(_ status: IMAPStatus, _ command: String, _ folder: MailboxName?) -> IMAPError {
+    let answer = IMAPAnswer(status)
     let kind: IMAPError.Kind =
-      switch status.code {
-      case .nonExistent, .tryCreate: folder == nil ? .commandRefused : .folderMissing
-      default: status.condition == .bad ? .commandRejected : .commandRefused
-      }
+      if status.condition == .bad { .commandRejected } else if folder != nil, answer.namesMissingFolder {
+        .folderMissing
+      } else { .commandRefused }
     return IMAPError(
-      kind, peer: peer, command: command, folder: folder?.text, answer: IMAPAnswer(status), connection: .usable)
+      kind, peer: peer, command: command, folder: folder?.text, answer: answer, connection: .usable)
   }
 
   /// Closes the stream when the error leaves the connection unusable.
@@ -160,6 +161,16 @@ extension IMAPClient {
 
   func checkOpen(_ command: String) throws(IMAPError) {
     guard isOpen else { throw IMAPError(.notOpen, peer: peer, command: command) }
+  }
+
+  /// A folder's name is one line: modified UTF-7 would carry a line end to the server, and nothing good comes of it.
+  func checkName(_ folder: MailboxName?, _ command: String) throws(IMAPError) {
+    guard let folder, folder.text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+      return
+    }
+    throw IMAPError(
+      .invalidArgument, peer: peer, command: command, detail: "the folder's name has a control character",
+      connection: .usable)
   }
 
   /// - Returns: the open folder.

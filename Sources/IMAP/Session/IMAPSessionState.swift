@@ -24,6 +24,9 @@ struct IMAPSessionState: Sendable, Equatable {
     return events
   }
 
+  /// We removed messages ourselves: that is no news.
+  mutating func forgetRemovals() { events.removeAll { $0 == .removed } }
+
   /// Another folder, or none, is open now.
   mutating func open(_ folder: SelectedFolder?) {
     self.folder = folder
