@@ -21,13 +21,14 @@ def read_answer(connection, tag, buffer):
         length = connection.recv_into(buffer)
         if length == 0:
             sys.exit("the server closed the connection")
-        # The last line may come in two pieces, and is short.
-        tail = (end + bytes(buffer[max(0, length - 200):length]))[-200:]
-        end = tail
-        if tail.endswith(b"\r\n") and (b"\r\n" + tail).rsplit(b"\r\n", 2)[1].startswith(tag + b" "):
-            if not (b"\r\n" + tail).rsplit(b"\r\n", 2)[1].startswith(tag + b" OK"):
-                sys.exit("the server answered: %r" % tail)
-            return
+        # The last line may come in two pieces; none is as long as this.
+        end = (end + bytes(buffer[max(0, length - 2000):length]))[-2000:]
+        if end.endswith(b"\r\n"):
+            last = (b"\r\n" + end).rsplit(b"\r\n", 2)[1]
+            if last.startswith(tag + b" OK"):
+                return
+            if last.startswith(tag + b" "):
+                sys.exit("the server answered: %r" % last)
 
 
 def raw():
