@@ -48,7 +48,9 @@ package struct FlowChecking: Sendable {
     let check = FlowCheck(
       capabilities: capabilities,
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
-      stepChecks: StandardSteps.checks(numberRanges: numberRanges, hasKeystore: keystore.isPresent),
+      stepChecks: StandardSteps.checks(
+        numberRanges: numberRanges, hasKeystore: keystore.isPresent,
+        commands: StepCommands(homeOption: home.hintOption, artifactsFolder: home.artifactsFolder)),
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)

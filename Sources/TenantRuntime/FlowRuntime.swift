@@ -58,9 +58,9 @@ package struct FlowRuntime: Sendable {
       // What cannot be undone now is passed over by every reader, and goes later.
       try? state.end(run: run.id, succeeded: false)
       let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
-      failure = FlowFailure(
-        error.kind, class: error.failureClass,
-        error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
+      var explanation = error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'")
+      explanation.hints = explanation.hints.map { home.completing($0) }
+      failure = FlowFailure(error.kind, class: error.failureClass, explanation)
     }
     return RunReport(
       flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
