@@ -52,6 +52,20 @@ struct DataStoreStepTests {
     #expect(try fixture.entry(expected) != nil)
   }
 
+  @Test func `what was written is got and deleted by the header that Write has set`() async throws {
+    let written = try await put("<a/>", [("messageId", "7")])
+    #expect(written.headers["SapDataStoreId"] == .text("7"))
+    #expect(try await get([("dataStoreId", "")], on: written).body.textInMemory == "<a/>")
+    _ = try await fixture.run("DBstorage", properties("delete", [("messageId", "")]), on: written)
+    #expect(try fixture.entry("7") == nil)
+  }
+
+  @Test func `an empty entry is selected as an empty message`() async throws {
+    _ = try await put("", [("messageId", "1")])
+    let result = try await fixture.run("DBstorage", properties("select"))
+    #expect(result.body.textInMemory?.contains("<message id=\"1\">\n\n</message>") == true)
+  }
+
   @Test func `expiry, alert and visibility are the step's`() async throws {
     _ = try await put("<a/>", [("messageId", "1"), ("expire", "90"), ("alert", "5"), ("encrypt", "false")])
     let entry = try #require(try fixture.entry("1"))
@@ -130,7 +144,7 @@ struct DataStoreStepTests {
   @Test(
     "what cannot stand inside of XML cannot be selected",
     arguments: [
-      "text", "{\"a\":1}", "", "<a>", "<!DOCTYPE a><a/>", "<a/></message><message id=\"2\"><b/>",
+      "text", "{\"a\":1}", "<a>", "<!DOCTYPE a><a/>", "<a/></message><message id=\"2\"><b/>",
       "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>",
     ])
   func notXML(_ body: String) async throws {
