@@ -141,8 +141,8 @@ let package = Package(
     tests(
       "FlowStepsTests",
       [
-        "FlowSteps", "FlowEngine", "FlowModel", "XMLTree", "Archives", "MIME", "Crypto", "Expressions", "System",
-        "TenantBase",
+        "FlowSteps", "MessageStore", "FlowEngine", "FlowModel", "XMLTree", "Archives", "MIME", "Crypto", "Expressions",
+        "System", "TenantBase",
       ]),
     tests(
       "MailAdaptersTests",

@@ -1,5 +1,6 @@
 import FlowEngine
 import FlowModel
+import TenantBase
 
 /// Every step that can run here.
 package struct StandardSteps: Sendable {
@@ -43,16 +44,40 @@ package struct StandardSteps: Sendable {
   ///   - numberRanges: the names of those that are deployed; nil when it cannot be known.
   ///   - hasKeystore: whether the tenant has one; nil when it cannot be known.
   ///   - resources: of the flow that is checked.
+  ///   - commands: what remedies name.
   package func checks(
-    numberRanges: Set<String>? = nil, hasKeystore: Bool? = nil, resources: FlowResources
+    numberRanges: Set<String>? = nil, hasKeystore: Bool? = nil, resources: FlowResources,
+    commands: StepCommands = StepCommands()
   ) -> [any StepCheck] {
     let ofState: [any StepCheck] = [
-      ContentModifierCheck(numberRanges: numberRanges), WriteVariablesCheck(),
-      DataStoreCheck(hasKeystore: hasKeystore), PersistCheck(hasKeystore: hasKeystore),
+      ContentModifierCheck(numberRanges: numberRanges, commands: commands), WriteVariablesCheck(),
+      DataStoreCheck(hasKeystore: hasKeystore, commands: commands),
+      PersistCheck(hasKeystore: hasKeystore, commands: commands),
     ]
     return ofState
       + factories.compactMap { factory in
         (factory as? any CheckedStepFactory).map { ReadingCheck(factory: $0, resources: resources) }
       }
+  }
+}
+
+/// Commands that work for the home that a check is about.
+package struct StepCommands: Sendable {
+  private let homeOption: String
+  private let artifactsFolder: String
+
+  /// - Parameter homeOption: ` --home DIR`, or nothing.
+  package init(homeOption: String = "", artifactsFolder: String = "artifacts") {
+    self.homeOption = homeOption
+    self.artifactsFolder = artifactsFolder
+  }
+
+  var initialization: String { "tenant\(homeOption) init" }
+
+  func deployment(ofNumberRange name: String) -> String {
+    let shown = PrintableText.escaping(name, limit: 200)
+    let file = ShellText.quoted(PrintableText.escaping("\(artifactsFolder)/\(shown).xml"))
+    return "tenant new-artifact NumberRange \(ShellText.quoted(shown)) --minimum 1 --maximum 999999 > \(file); "
+      + "tenant\(homeOption) deploy-artifact \(file)"
   }
 }

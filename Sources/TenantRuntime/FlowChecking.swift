@@ -50,7 +50,8 @@ package struct FlowChecking: Sendable {
       capabilities: capabilities,
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
       stepChecks: StandardSteps().checks(
-        numberRanges: numberRanges, hasKeystore: keystore.isPresent, resources: FlowResources(of: loaded)),
+        numberRanges: numberRanges, hasKeystore: keystore.isPresent, resources: FlowResources(of: loaded),
+        commands: StepCommands(homeOption: home.hintOption, artifactsFolder: home.artifactsFolder)),
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)

@@ -85,7 +85,7 @@ package struct FlowRuntime: Sendable {
     let path = PathRecorder()
     var result = await prepared.assembly.runner(plan, observer: path).execute(exchange, from: prepared.start, in: run)
     if let failure = prepared.assembly.end(run, result) { result = result.failing(failure) }
-    var report = RunReport(run, result, from: prepared.start, duration: began.duration(to: .now))
+    var report = RunReport(run, result, from: prepared.start, duration: began.duration(to: .now), home: home)
     report.path = path.path
     return report
   }

@@ -32,7 +32,9 @@ package struct RunReport: Sendable {
   /// What the sender channel's poll did, for a run that polled; each message has a report of its own.
   package var poll: PollReport?
 
-  package init(_ run: FlowRun, _ result: RunResult, from start: FlowStart, duration: Duration) {
+  init(
+    _ run: FlowRun, _ result: RunResult, from start: FlowStart, duration: Duration, home: TenantHome
+  ) {
     flowName = run.flowName
     runID = run.id
     trigger = start.trigger
@@ -47,9 +49,9 @@ package struct RunReport: Sendable {
     warnings = run.warnings
     failure = result.failure.map { failure in
       let action = failure.kind == .channelFailed ? "cannot send" : "cannot run"
-      return FlowFailure(
-        failure.kind, class: failure.failureClass,
-        failure.explanation.within("\(action) '\(PrintableText.escaping(run.flowName))'"))
+      var explanation = failure.explanation.within("\(action) '\(PrintableText.escaping(run.flowName))'")
+      explanation.hints = explanation.hints.map { home.completing($0) }
+      return FlowFailure(failure.kind, class: failure.failureClass, explanation)
     }
   }
 

@@ -167,13 +167,7 @@ enum AssignmentSource: Sendable {
 enum NumberRangeText {
   static func missing(_ name: String) -> Explanation {
     Explanation(
-      "the number range '\(PrintableText.escaping(name, limit: 200))' is not deployed", hints: [remedy(name)])
-  }
-
-  static func remedy(_ name: String) -> String {
-    let shown = PrintableText.escaping(name, limit: 200)
-    let file = ShellText.quoted("artifacts/\(shown).xml")
-    return "tenant new-artifact NumberRange \(ShellText.quoted(shown)) --minimum 1 --maximum 999999 > \(file); "
-      + "tenant deploy-artifact \(file)"
+      "the number range '\(PrintableText.escaping(name, limit: 200))' is not deployed",
+      hints: ["make its file with tenant new-artifact NumberRange, and then: tenant deploy-artifact FILE"])
   }
 }

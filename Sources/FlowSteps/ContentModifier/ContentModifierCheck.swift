@@ -8,9 +8,13 @@ import TenantBase
 package struct ContentModifierCheck: StepCheck {
   /// nil when it cannot be known.
   private let numberRanges: Set<String>?
+  private let commands: StepCommands
 
   /// - Parameter numberRanges: the names of those that are deployed.
-  package init(numberRanges: Set<String>?) { self.numberRanges = numberRanges }
+  package init(numberRanges: Set<String>?, commands: StepCommands = StepCommands()) {
+    self.numberRanges = numberRanges
+    self.commands = commands
+  }
 
   package func covers(_ type: StepType) -> Bool { type == .contentModifier }
 
@@ -57,7 +61,7 @@ package struct ContentModifierCheck: StepCheck {
       } else if let numberRanges, !numberRanges.contains(range) {
         result += finding(
           .error, "number-range-missing", "the number range '\(PrintableText.escaping(range))' is not deployed",
-          remedy: NumberRangeText.remedy(range))
+          remedy: commands.deployment(ofNumberRange: range))
       }
     case .globalVariable, .localVariable:
       if row.value.isEmpty { result += finding(.error, "variable-unnamed", "'\(name)' names no variable") }

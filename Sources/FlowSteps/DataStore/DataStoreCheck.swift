@@ -6,9 +6,13 @@ import TenantBase
 /// What is to be said of the properties of data store steps.
 package struct DataStoreCheck: StepCheck {
   private let hasKeystore: Bool?
+  private let commands: StepCommands
 
   /// - Parameter hasKeystore: whether the tenant has a keystore; nil when it cannot be known.
-  package init(hasKeystore: Bool?) { self.hasKeystore = hasKeystore }
+  package init(hasKeystore: Bool?, commands: StepCommands = StepCommands()) {
+    self.hasKeystore = hasKeystore
+    self.commands = commands
+  }
 
   package func covers(_ type: StepType) -> Bool {
     [.dataStorePut, .dataStoreGet, .dataStoreSelect, .dataStoreDelete].contains(type)
@@ -60,7 +64,7 @@ package struct DataStoreCheck: StepCheck {
           "entries expire after \(expire) days, less than twice the \(alert) days after which they are overdue"))
     }
     if hasKeystore == false, properties.flag("encrypt") ?? true {
-      result.append(EncryptionFinding.make(element, at: properties.place(of: "encrypt")))
+      result.append(EncryptionFinding.make(element, commands, at: properties.place(of: "encrypt")))
     }
     return result
   }

@@ -30,7 +30,8 @@ struct DataStorePut: FlowStep {
       entry.replaces = replaces
       try stores.dataStore.put(entry, for: scope)
     }
-    if named == nil { exchange.headers[DataStoreSettings.idHeader] = .text(id) }
+    // Also where the step names the ID: published flows get and delete by it what they have just written.
+    exchange.headers[DataStoreSettings.idHeader] = .text(id)
   }
 
   /// All but those of the runtime, which are true of this run only.

@@ -94,6 +94,8 @@ enum XMLEntry {
       guard isUnicode || declaration.contains("us-ascii") else { throw XMLEntryFault(text: "its XML is not in UTF-8") }
       rest = rest[end...].drop { $0 <= 0x20 }
     }
+    // An empty message was stored; it stands there empty.
+    if rest.isEmpty, body.byteCount == start.count { return rest }
     guard rest.first == 0x3C else { throw XMLEntryFault(text: "it is not XML") }
     guard !rest.starts(with: Array("<!DOCTYPE".utf8)) else {
       throw XMLEntryFault(text: "it has a document type declaration")

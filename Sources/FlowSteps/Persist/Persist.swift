@@ -36,9 +36,13 @@ package struct PersistFactory: FlowStepFactory {
 /// What is to be said of a Persist step.
 package struct PersistCheck: StepCheck {
   private let hasKeystore: Bool?
+  private let commands: StepCommands
 
   /// - Parameter hasKeystore: nil when it cannot be known.
-  package init(hasKeystore: Bool?) { self.hasKeystore = hasKeystore }
+  package init(hasKeystore: Bool?, commands: StepCommands = StepCommands()) {
+    self.hasKeystore = hasKeystore
+    self.commands = commands
+  }
 
   package func covers(_ type: StepType) -> Bool { type == .persist }
 
@@ -51,16 +55,16 @@ package struct PersistCheck: StepCheck {
           "it has no Step ID: messages are kept under the element's id"))
     }
     if hasKeystore == false, element.properties.flag("enableEncrypt") ?? true {
-      result.append(EncryptionFinding.make(element, at: element.properties.place(of: "enableEncrypt")))
+      result.append(EncryptionFinding.make(element, commands, at: element.properties.place(of: "enableEncrypt")))
     }
     return result
   }
 }
 
 enum EncryptionFinding {
-  static func make(_ element: FlowElement, at place: SourcePlace) -> Finding {
+  static func make(_ element: FlowElement, _ commands: StepCommands, at place: SourcePlace) -> Finding {
     Finding(
       .error, "keystore-missing", at: place, .init(element),
-      "it encrypts what it stores, and there is no keystore yet", remedy: "tenant init")
+      "it encrypts what it stores, and there is no keystore yet", remedy: commands.initialization)
   }
 }

@@ -114,7 +114,7 @@ struct DataStoreRemove: Command {
     let shown = PrintableText.escaping(name)
     let what =
       entry.map { "the entry '\(PrintableText.escaping($0.id))' of '\(shown)'" }
-      ?? "all \(store.entryCount) entries of '\(shown)'"
+      ?? (store.entryCount == 1 ? "the 1 entry" : "all \(store.entryCount) entries") + " of '\(shown)'"
     guard try isForced || Confirmation.obtain("Delete \(what)?", flag: "--force") else {
       context.console.printError("tenant: nothing was deleted\n")
       return .failed
