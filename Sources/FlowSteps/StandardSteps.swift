@@ -16,6 +16,7 @@ package struct StandardSteps: Sendable {
       EncoderFactory(),
       DecoderFactory(),
       XMLModifierFactory(),
+      XMLValidatorFactory(),
     ]
   }
 
