@@ -46,7 +46,7 @@ package struct FlowRuntime: Sendable {
   private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      spool: BodySpool(folder: home.spoolFolder), now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
+      now: { Timestamp(milliseconds: WallTime.now.milliseconds) }, spool: BodySpool(folder: home.spoolFolder))
     let clock = ContinuousClock()
     let began = clock.now
     var failure: FlowFailure?

@@ -19,14 +19,14 @@ package final class FlowRun: Sendable {
   private let passages = Mutex<[DeliveryPoint: Int]>([:])
 
   package init(
-    id: String, flowName: String, timeZones: TimeZoneDatabase, spool: BodySpool? = nil,
-    now: @escaping @Sendable () -> Timestamp
+    id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp,
+    spool: BodySpool? = nil
   ) {
     self.id = id
     self.flowName = flowName
     self.timeZones = timeZones
-    self.spool = spool
     self.now = now
+    self.spool = spool
     startedAt = now()
   }
 

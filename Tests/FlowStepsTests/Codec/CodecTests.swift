@@ -102,8 +102,8 @@ private let samples: [[UInt8]] = [
 @Test func `a large body goes through the spool`() async throws {
   let folder = try TemporaryFolder()
   let run = FlowRun(
-    id: "r", flowName: "f", timeZones: TimeZoneDatabase { _ in nil }, spool: BodySpool(folder: folder.path + "/spool"),
-    now: { Timestamp(milliseconds: 0) })
+    id: "r", flowName: "f", timeZones: TimeZoneDatabase { _ in nil }, now: { Timestamp(milliseconds: 0) },
+    spool: BodySpool(folder: folder.path + "/spool"))
   var large = exchange([UInt8](repeating: 0, count: 3 << 20))
   let document = FlowDocument([.message, .step("Encoder", [("encoderType", "Base64 Encode")]), .end])
   let flow = try read(document)
