@@ -26,6 +26,7 @@ package struct StandardSteps: Sendable {
       EncoderFactory(),
       DecoderFactory(),
       XMLModifierFactory(),
+      XMLValidatorFactory(),
     ]
     splitters = [
       BodySplitterFactory.general,

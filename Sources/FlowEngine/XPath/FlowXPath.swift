@@ -58,7 +58,8 @@ package struct FlowXPath: Sendable {
 
   // MARK: functions
 
-  static let functions = XPathFunction.standard + patterns
+  /// Those of every XPath in a flow, beyond XPath 1.0.
+  package static let functions = XPathFunction.standard + patterns
 
   private static let patterns: [XPathFunction] = [
     XPathFunction("matches", arguments: 2...2) { call throws(XPathFunction.Failure) in
