@@ -97,7 +97,7 @@ package struct DateFunction: Sendable, Equatable {
     case .now: moment = context.now
     case .exchangeCreated: moment = context.exchangeCreated
     case .header(let name): moment = try Self.date(context.header(named: name), name)
-    case .property(let name): moment = try Self.date(context.property(named: name), name)
+    case .property(let name): moment = try Self.date(try context.property(named: name), name)
     }
     let shifted = moment.advanced(byMilliseconds: offset)
     guard let format else { return .date(shifted) }

@@ -5,7 +5,8 @@ package protocol ExpressionContext {
   /// The value of a header, found without regard to case as in Camel; nil when there is none.
   func header(named name: String) -> ExpressionValue?
   /// The value of an exchange property, found by its exact name; nil when there is none.
-  func property(named name: String) -> ExpressionValue?
+  /// - Throws: when it is too large to be held in memory.
+  func property(named name: String) throws(ExpressionError) -> ExpressionValue?
   /// All headers, for `${headers}`.
   var headers: [(name: String, value: ExpressionValue)] { get }
   /// The body as text; `.null` when there is none.

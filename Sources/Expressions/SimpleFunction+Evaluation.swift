@@ -5,7 +5,10 @@ extension SimpleFunction {
     switch self {
     case .body: return try context.body()
     case .header(let name): return try Self.value(named: name) { context.header(named: $0) }
-    case .property(let name): return try Self.value(named: name) { context.property(named: $0) }
+    case .property(let name):
+      return try Self.value(named: name) { name throws(ExpressionError) in
+        try context.property(named: name)
+      }
     case .headers:
       return .text("{" + context.headers.map { "\($0.name)=\($0.value.text)" }.joined(separator: ", ") + "}")
     case .exceptionMessage: return context.exception.map { .text($0.message) } ?? .null
@@ -39,11 +42,11 @@ extension SimpleFunction {
   /// The whole name first, since names may hold dots; else methods without parentheses on what the first part names, as
   /// Camel does it (`header.list.size`).
   private static func value(
-    named name: String, _ lookUp: (String) -> ExpressionValue?
+    named name: String, _ lookUp: (String) throws(ExpressionError) -> ExpressionValue?
   ) throws(ExpressionError) -> ExpressionValue {
-    if let value = lookUp(name) { return value }
+    if let value = try lookUp(name) { return value }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count > 1, let first = parts.first, var value = lookUp(String(first)) else { return .null }
+    guard parts.count > 1, let first = parts.first, var value = try lookUp(String(first)) else { return .null }
     for part in parts.dropFirst() {
       guard let method = JavaStringMethod(rawValue: String(part)) else { return .null }
       value = try method.apply(to: value, [])

@@ -9,6 +9,7 @@ struct CommandLineWords {
 
   private(set) var home: String?
   private(set) var asksForHelp = false
+  private(set) var asksForVersion = false
   private(set) var commandName: String?
   private(set) var rest: [String] = []
 
@@ -25,12 +26,14 @@ struct CommandLineWords {
         rest.append(word)
       } else if commandName == nil, word == "--help" || word == "-h" {
         asksForHelp = true
+      } else if commandName == nil, word == "--version" {
+        asksForVersion = true
       } else if commandName == nil, word == "help" {
         asksForHelp = true
       } else if commandName == nil {
         guard !word.hasPrefix("-") else {
           throw UsageError(
-            "unknown option '\(word)'", suggestion: NearestName.of(word, among: ["--home", "--help"]),
+            "unknown option '\(word)'", suggestion: NearestName.of(word, among: ["--home", "--help", "--version"]),
             usage: "tenant [--home DIR] COMMAND [arguments]", example: "tenant --help")
         }
         commandName = word

@@ -5,12 +5,15 @@ import TenantBase
 /// The program: finds the command, runs it, prints what went wrong, and says with which code to exit.
 package enum Program {
   static let name = "tenant"
+  /// By semantic versioning; the changelog has what each brought.
+  static let version = "0.2.0"
   static let purpose = "runs mail integration flows on your own machine"
 
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
     Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
-    ShowArtifact.self, ImportCertificate.self, CheckIFlow.self, ShowIFlow.self, RunIFlow.self, MailShow.self,
+    ShowArtifact.self, ImportCertificate.self, CheckIFlow.self, ShowIFlow.self, RunIFlow.self,
+    MessagesList.self, MessagesShow.self, MessagesRetry.self, MessagesDrop.self, MessagesRelease.self, MailShow.self,
     KeystoreList.self, KeystoreShow.self, KeystoreExport.self, KeystoreRename.self, KeystoreDelete.self,
     KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self, KeystoreChangePassphrase.self,
     KeystoreRotate.self,
@@ -22,6 +25,8 @@ package enum Program {
   static let commonOptions = [
     homeOption, OptionSyntax("--help", help: "shows the help of the program or of a command"),
   ]
+
+  static let versionOption = OptionSyntax("--version", help: "shows the program's version")
 
   /// - Parameter words: the command line without the program's own name.
   package static func run(_ words: [String]) async -> Int32 {
@@ -36,6 +41,10 @@ package enum Program {
     do {
       let line = try CommandLineWords(words)
       guard let name = line.commandName else {
+        if line.asksForVersion, !line.asksForHelp {
+          console.print("\(Self.name) \(version)\n")
+          return ExitCode.done.rawValue
+        }
         console.print(overview)
         return line.asksForHelp ? ExitCode.done.rawValue : ExitCode.usage.rawValue
       }
@@ -67,7 +76,7 @@ package enum Program {
   private static var overview: String {
     HelpText.overview(
       program: name, purpose: purpose, commands: CommandGroup.collapsing(commands.map { $0.syntax }),
-      options: commonOptions,
+      options: commonOptions + [versionOption],
       example: "tenant run-iflow iflows/SendingAnEmail.iflw")
   }
 

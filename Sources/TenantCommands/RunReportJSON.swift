@@ -14,11 +14,12 @@ enum RunReportJSON {
       "durationMilliseconds": .number(milliseconds(report.duration)),
       "exitCode": .number(Int(exitCode.rawValue)),
       "channels": .array(report.channels.map(channel)),
+      "poll": report.poll.map(PollReportJSON.value) ?? .null,
       "error": report.failure.map { error($0.explanation) } ?? .null,
     ]
   }
 
-  private static func channel(_ channel: ChannelReport) -> JSONValue {
+  static func channel(_ channel: ChannelReport) -> JSONValue {
     [
       "name": .string(channel.channelName),
       "adapter": .string(channel.adapterType),
@@ -50,7 +51,7 @@ enum RunReportJSON {
     ]
   }
 
-  private static func milliseconds(_ duration: Duration) -> Int {
+  static func milliseconds(_ duration: Duration) -> Int {
     Int(duration.components.seconds) * 1_000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)
   }
 }

@@ -14,11 +14,13 @@ enum RunReportText {
   static func text(of report: RunReport) -> String {
     var text =
       "\(printable(report.flowName))  run \(report.runID.prefix(6))  started by \(printable(report.trigger.title))\n"
+    if let poll = report.poll { text += PollReportText.text(of: poll) }
     for channel in report.channels { text += section(of: channel) }
+    if let poll = report.poll { text += PollReportText.summary(of: poll) + "\n" }
     return text + summary(of: report) + "\n"
   }
 
-  private static func section(of channel: ChannelReport) -> String {
+  static func section(of channel: ChannelReport) -> String {
     let facts = [
       "\(printable(channel.channelName)) (receiver)", channel.endpoint, channel.protection, channel.login,
     ]
@@ -33,6 +35,7 @@ enum RunReportText {
   static func word(for status: ChannelReport.Delivery.Status) -> String {
     switch status {
     case .accepted: "accepted"
+    case .alreadySent: "already sent"
     case .refused: "refused"
     case .deferred: "deferred"
     case .inDoubt: "in doubt"
@@ -42,6 +45,10 @@ enum RunReportText {
 
   private static func summary(of report: RunReport) -> String {
     let time = "(\(seconds(report.duration)) s)"
+    if let poll = report.poll {
+      let isDry = poll.count(.shown) > 0 ? ", dry run: nothing was sent or changed" : ""
+      return "\(report.status.rawValue)\(isDry) \(time)"
+    }
     guard report.failure != nil else {
       let isDry = report.deliveries.contains { $0.status == .notSent }
       return "\(report.status.rawValue)\(isDry ? ", dry run: nothing was sent" : "") \(time)"

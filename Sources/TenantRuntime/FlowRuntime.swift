@@ -24,9 +24,23 @@ package struct FlowRuntime: Sendable {
     let loaded = try FlowLibrary(home: home).load(flow, parameters: options.parameters)
     let model = loaded.flow
     do {
-      let environment = try environment(for: options)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment)).compile()
-      var report = await execute(plan, options: options)
+      let channel = model.startingChannel
+      let polls = channel?.type.name == "Mail" && options.body == nil
+      let environment = try environment(for: options, needsCredentials: polls)
+      let answers = try ChannelAnswers(options.answers, for: model)
+      let registry = Self.registry(environment, standIns: answers)
+      let plan = try FlowCompiler(model, registry: registry).compile()
+      let prepared = Prepared(plan: plan, options: options, home: home)
+      let sender = try channel.flatMap { channel throws(FlowFailure) in
+        try registry.makeSender(for: channel, in: model)
+      }
+      var report: RunReport
+      switch (sender, options.body) {
+      case (let sender?, let body?): report = try await runFile(body, through: sender, prepared)
+      case (let sender?, nil): report = try await poll(sender, prepared)
+      case (nil, nil) where polls: throw channel.map { Self.refusal(ofStarting: $0) } ?? CancellationError()
+      case (nil, _): report = await execute(plan, startingExchange(options), options)
+      }
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
@@ -40,15 +54,23 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
+  /// Runs a plan with one message.
+  ///
+  /// - Parameter journal: where deliveries are written down that a source message causes.
+  func execute(
+    _ plan: FlowPlan, _ exchange: Exchange, _ options: RunOptions, journal: (any DeliveryJournal)? = nil
+  ) async -> RunReport {
+    var exchange = exchange
+    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
+    exchange.properties["SAP_MessageProcessingLogID"] = .text(exchange.id)
+    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     let run = FlowRun(
-      id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
+      id: exchange.id, flowName: plan.flowName, timeZones: SystemTimeZones.database, journal: journal, now: Self.now)
     let clock = ContinuousClock()
     let began = clock.now
     var failure: FlowFailure?
     do throws(FlowFailure) {
-      _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
+      _ = try await FlowRunner(plan).run(exchange, in: run)
     } catch {
       let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
       failure = FlowFailure(
@@ -60,26 +82,31 @@ package struct FlowRuntime: Sendable {
       duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
   }
 
-  private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
-    var exchange = Exchange(id: run.id)
+  private func startingExchange(_ options: RunOptions) -> Exchange {
+    var exchange = Exchange(id: Self.newID())
     exchange.body = options.body ?? .empty
     exchange.attachments = options.attachments
-    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
-    exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
-    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     return exchange
   }
 
+  /// Of a run and its message.
+  static func newID() -> String { RandomIdentifier.hex(byteCount: 16) }
+
   /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment) -> FlowRegistry {
+  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
     FlowRegistry(
-      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)])
+      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)],
+      senders: [
+        MailSenderFactory(environment: environment), MailSenderFactory(environment: environment, transport: "IMAP4"),
+      ],
+      standIns: standIns)
   }
 
   // MARK: what the adapters get
 
-  private func environment(for options: RunOptions) throws -> MailEnvironment {
-    let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
+  /// - Parameter needsCredentials: also in a dry run, which logs in to a mailbox and to nothing else.
+  private func environment(for options: RunOptions, needsCredentials: Bool) throws -> MailEnvironment {
+    let keystore = try options.isDryRun && !needsCredentials ? nil : TenantKeystore.openIfPresent(home: home)
     var certificates = try keystore?.certificates().map { try Certificate(der: $0.der) } ?? []
     if let file = options.trustFile {
       certificates += try CertificateFile(
@@ -90,6 +117,7 @@ package struct FlowRuntime: Sendable {
       credentials: KeystoreCredentials(keystore: keystore, home: home), certificates: certificates,
       trustGeneration: keystore?.generation ?? 0)
     environment.isDryRun = options.isDryRun
+    environment.spoolFolder = home.spoolFolder
     for redirection in options.redirections {
       environment.redirections[try Self.address(redirection.from)] = try Self.address(redirection.to)
     }

@@ -33,6 +33,8 @@ package struct RunOptions: Sendable {
   /// Every mail is delivered to this address alone.
   package var redirectTo: String?
   package var isDryRun = false
+  /// Who plays the partners of channels whose adapter does not run here.
+  package var answers: [ChannelAnswers.Setting] = []
 
   package init() {}
 }

@@ -20,7 +20,12 @@ package struct RunReport: Sendable {
   /// What the person should know although it stops nothing: a parameter that the flow does not have.
   package var warnings: [String] = []
 
-  package var status: Status { failure == nil ? .completed : .failed }
+  /// What the sender channel's poll did, for a run that polled; each message has a report of its own.
+  package var poll: PollReport?
+
+  package var status: Status {
+    failure == nil && poll?.messages.allSatisfy(\.failureClasses.isEmpty) ?? true ? .completed : .failed
+  }
 
   package var deliveries: [ChannelReport.Delivery] { channels.flatMap(\.deliveries) }
 
@@ -32,7 +37,7 @@ package struct RunReport: Sendable {
     guard let failure else { return [] }
     let ofDeliveries = deliveries.compactMap { delivery -> FailureClass? in
       switch delivery.status {
-      case .accepted, .notSent: nil
+      case .accepted, .alreadySent, .notSent: nil
       case .refused: .permanent
       case .deferred: .temporary
       case .inDoubt: .outcomeUnknown

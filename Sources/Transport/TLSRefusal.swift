@@ -78,6 +78,13 @@ struct TLSRefusal: Equatable {
 
   /// - Parameter peer: `host:port`, as the person would write it.
   func hints(peer: String, leaf: Certificate?) -> [String] {
+    switch code {
+    case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return ["see whether the Address is the name that the server has its certificate for"]
+    case X509_V_ERR_CERT_HAS_EXPIRED: return ["whoever runs \(peer) has to renew the certificate"]
+    case X509_V_ERR_CERT_NOT_YET_VALID: return ["compare this machine's clock: date -u"]
+    default: break
+    }
     guard isUnknownAuthority else { return [] }
     let shown = leaf.map { " (its SHA-256 is \($0.fingerprintText))" } ?? ""
     return [

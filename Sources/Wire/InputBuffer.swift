@@ -56,9 +56,21 @@ package struct InputBuffer {
     return line
   }
 
+  /// The next bytes, up to `count`; they stay unread.
+  package func peek(_ count: Int) -> ArraySlice<UInt8> { storage[head...].prefix(count) }
+
   /// Takes up to `limit` unread bytes, fewer when fewer are here.
+  ///
+  /// When they are all that was read, they are handed over without a copy.
   package mutating func takeBytes(atMost limit: Int) -> [UInt8] {
     let count = min(max(limit, 0), unreadBytes)
+    if head == 0, count == storage.count {
+      defer {
+        storage = []
+        scanned = 0
+      }
+      return storage
+    }
     let bytes = Array(storage[head..<(head + count)])
     consume(count)
     return bytes

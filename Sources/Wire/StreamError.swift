@@ -63,6 +63,22 @@ package struct StreamError: ExplainedError {
       case .closed: "the connection to \(peer) is already closed"
       case .systemRefused: "the system refused the connection to \(peer)"
       }
-    return Explanation(summary, cause: detail, hints: hints)
+    return Explanation(summary, cause: detail, hints: hints.isEmpty ? usualHints : hints)
+  }
+
+  /// What helps in most cases, where nothing better is known.
+  private var usualHints: [String] {
+    switch kind {
+    case .unknownHost:
+      let host = peer.lastIndex(of: ":").map { String(peer[..<$0]) } ?? peer
+      return ["see whether this machine knows the name: getent hosts \(ShellText.quoted(host)); else mend the Address"]
+    case .connectionRefused:
+      return [
+        "see whether the port is right (587 or 465 to send, 993 for IMAP), the server runs, and no firewall stands between"
+      ]
+    case .networkUnreachable: return ["see whether this machine has a route there: ip route get ADDRESS"]
+    case .timedOut, .closedByPeer, .truncated, .tlsFailed, .certificateRefused, .cancelled, .closed, .systemRefused:
+      return []
+    }
   }
 }

@@ -69,7 +69,7 @@ import Testing
   @Test func `a request reply takes the answer as the body, a send step does not`() async throws {
     for (activity, expected) in [("ExternalCall", "answer"), ("Send", "in")] {
       let receiver = RecordingReceiver {
-        ReceiverOutcome(report: .test, failure: nil, reply: MessageBody(text: "answer"))
+        ReceiverOutcome(report: .test, failure: nil, reply: ReceiverReply(body: MessageBody(text: "answer")))
       }
       var document = FlowDocument.mail([], steps: [.step(activity, [])])
       document.channels[0].nodeID = "Step"

@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
 // Fuzz targets, outside the project's package: they need libFuzzer, which is no part of an ordinary build.
-// The sources are the project's own, by links. Run by scripts/full/fuzz-mime, fuzz-keystore and fuzz-flows.
+// The sources are the project's own, by links. Run by scripts/full/fuzz-mime, fuzz-imap, fuzz-keystore and fuzz-flows.
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -41,6 +41,11 @@ let package = Package(
     .target(
       name: "FlowModel", dependencies: ["TenantBase", "System", "Archives", "XMLTree", "Expressions"],
       swiftSettings: settings),
+    .target(name: "Wire", dependencies: ["TenantBase", "System", "Crypto"], swiftSettings: settings),
+    .target(name: "SASL", dependencies: ["TenantBase", "Crypto"], swiftSettings: settings),
+    .target(
+      name: "IMAP", dependencies: ["TenantBase", "System", "Crypto", "Wire", "SASL", "MIME"], swiftSettings: testable),
+    fuzzer("FuzzIMAP", ["IMAP", "TenantBase"]),
     fuzzer("FuzzFlows", ["FlowModel", "Expressions", "XMLTree", "TenantBase"]),
     fuzzer("FuzzMIME", ["MIME", "TenantBase"]),
     fuzzer("FuzzKeystore", ["Keystore", "Artifacts", "Crypto", "System", "TenantBase"]),

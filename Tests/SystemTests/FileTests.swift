@@ -1,22 +1,9 @@
 import Foundation
 import TenantBase
+import TestSupport
 import Testing
 
 @testable import System
-
-/// A folder of its own for one test, removed at the end.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "tenant-test-" + RandomIdentifier.hex(byteCount: 8)
-    try Folder.create(path)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-}
 
 struct FileTests {
   let folder: TemporaryFolder

@@ -15,6 +15,9 @@ package struct Exchange: Sendable, Equatable {
   package let id: String
   package var headers = HeaderMap()
   package var properties: [String: ExpressionValue] = [:]
+  /// Properties whose value is bytes, in a file when they are many: a message as a channel received it. An expression
+  /// reads those in memory as UTF-8. A property of the same name in ``properties`` stands before it.
+  package var byteProperties: [String: MessageBody] = [:]
   package var body = MessageBody.empty
   package var attachments: [ExchangeAttachment] = []
   /// What an exception subprocess reads as `${exception.message}`.

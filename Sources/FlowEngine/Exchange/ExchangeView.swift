@@ -13,7 +13,17 @@ package struct ExchangeView: ExpressionContext {
 
   package func header(named name: String) -> ExpressionValue? { exchange.headers[name] }
 
-  package func property(named name: String) -> ExpressionValue? { exchange.properties[name] }
+  package func property(named name: String) throws(ExpressionError) -> ExpressionValue? {
+    if let value = exchange.properties[name] { return value }
+    guard let bytes = exchange.byteProperties[name] else { return nil }
+    guard let text = bytes.textInMemory else {
+      throw ExpressionError(
+        .limitExceeded,
+        detail:
+          "the property '\(name)' has \(bytes.byteCount) bytes; expressions read up to \(MessageBody.memoryLimit)")
+    }
+    return .text(text)
+  }
 
   package var headers: [(name: String, value: ExpressionValue)] {
     exchange.headers.names.map { ($0, exchange.headers[$0] ?? .null) }

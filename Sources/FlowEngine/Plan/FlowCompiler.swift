@@ -85,7 +85,7 @@ package struct FlowCompiler: Sendable {
       case .end, .router, .multicast, .join, .processCall, .exceptionSubprocess: problems.append(title(of: element))
       }
       for channel in flow.channels(of: element) where channel.type.direction == .receiver {
-        if registry.receiver(channel.type) == nil {
+        if !registry.canReceive(channel) {
           problems.append("\(channel.title) (\(channel.type), \(channel.place))")
         }
       }
@@ -118,8 +118,8 @@ package struct FlowCompiler: Sendable {
 
   private func action(of element: FlowElement, _ channel: Channel?) throws(FlowFailure) -> FlowPlan.Node.Action {
     let sends = [StepType.send, .requestReply].contains(element.type)
-    if let channel, let factory = registry.receiver(channel.type) {
-      return .deliver(try factory.makeReceiver(for: channel), takesReply: element.type == .requestReply)
+    if let channel, let receiver = try registry.makeReceiver(for: channel) {
+      return .deliver(receiver, takesReply: element.type == .requestReply)
     }
     if sends { throw invalid("\(title(of: element)) has no channel", at: element.place) }
     if let factory = registry.step(element.type) {

@@ -3,12 +3,21 @@ import FlowModel
 /// The steps and adapters that can run here. The engine knows none of them by name.
 package struct FlowRegistry: Sendable {
   private let stepsByType: [StepType: any FlowStepFactory]
+  private let standIns: (any ReceiverStandIns)?
   private let receiversByType: [AdapterType: any ReceiverAdapterFactory]
+  private let sendersByType: [AdapterType: any SenderAdapterFactory]
 
   /// Of two that register for the same type the later one counts.
-  package init(steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory]) {
+  ///
+  /// - Parameter standIns: beat the adapters for the channels that they know.
+  package init(
+    steps: [any FlowStepFactory], receivers: [any ReceiverAdapterFactory], senders: [any SenderAdapterFactory] = [],
+    standIns: (any ReceiverStandIns)? = nil
+  ) {
+    self.standIns = standIns
     stepsByType = Dictionary(steps.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
     receiversByType = Dictionary(receivers.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
+    sendersByType = Dictionary(senders.map { ($0.type, $0) }, uniquingKeysWith: { $1 })
   }
 
   /// Events and steps that the engine itself runs.
@@ -19,13 +28,31 @@ package struct FlowRegistry: Sendable {
   /// What a flow may need, for its check.
   package var capabilities: Capabilities {
     Capabilities(
-      steps: Self.builtInSteps.union(stepsByType.keys), adapters: Set(receiversByType.keys))
+      steps: Self.builtInSteps.union(stepsByType.keys), adapters: Set(receiversByType.keys).union(sendersByType.keys))
+  }
+
+  /// What polls the channel; nil when nothing is registered for it.
+  package func makeSender(
+    for channel: Channel, in flow: IntegrationFlow
+  ) throws(FlowFailure) -> (any SenderAdapter)? {
+    try sendersByType[channel.type]?.makeSender(for: channel, in: flow)
   }
 
   func step(_ type: StepType) -> (any FlowStepFactory)? { stepsByType[type] }
 
+  /// Whether a message can leave through the channel.
+  func canReceive(_ channel: Channel) -> Bool {
+    standIns?.receiver(for: channel) != nil || receiver(channel.type) != nil
+  }
+
+  /// Nil when nothing is registered for the channel.
+  func makeReceiver(for channel: Channel) throws(FlowFailure) -> (any ReceiverAdapter)? {
+    if let standIn = standIns?.receiver(for: channel) { return standIn }
+    return try receiver(channel.type)?.makeReceiver(for: channel)
+  }
+
   /// One that is registered without a transport takes every one.
-  func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
+  private func receiver(_ type: AdapterType) -> (any ReceiverAdapterFactory)? {
     receiversByType[type] ?? receiversByType[AdapterType(type.name, type.direction)]
   }
 }

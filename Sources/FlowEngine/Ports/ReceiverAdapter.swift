@@ -1,3 +1,4 @@
+import Expressions
 import FlowModel
 
 /// A receiver channel, ready to deliver: its properties are read and checked.
@@ -31,14 +32,39 @@ package struct ReceiverOutcome: Sendable {
   package let report: ChannelReport
   /// Nil when every target accepted.
   package let failure: FlowFailure?
-  /// Replaces the body in a request-reply; nil leaves it alone.
-  package let reply: MessageBody?
+  /// What the partner answered, for a request-reply; nil leaves the exchange alone.
+  package let reply: ReceiverReply?
 
-  package init(report: ChannelReport, failure: FlowFailure?, reply: MessageBody? = nil) {
+  package init(report: ChannelReport, failure: FlowFailure?, reply: ReceiverReply? = nil) {
     self.report = report
     self.failure = failure
     self.reply = reply
   }
+}
+
+/// What a partner answers.
+package struct ReceiverReply: Sendable {
+  /// Takes the place of the exchange's.
+  package let body: MessageBody
+  /// Are set in the exchange, in this order.
+  package var headers: [(name: String, value: ExpressionValue)] = []
+  /// Take the place of the exchange's; nil leaves them alone.
+  package var attachments: [ExchangeAttachment]?
+
+  package init(body: MessageBody) { self.body = body }
+
+  /// Puts the answer into an exchange.
+  func apply(to exchange: inout Exchange) {
+    exchange.body = body
+    for header in headers { exchange.headers[header.name] = header.value }
+    if let attachments { exchange.attachments = attachments }
+  }
+}
+
+/// Plays the partners of single receiver channels, whatever their adapter: for trying a flow.
+package protocol ReceiverStandIns: Sendable {
+  /// Nil for a channel that nobody plays.
+  func receiver(for channel: Channel) -> (any ReceiverAdapter)?
 }
 
 /// Makes receiver channels of one adapter type.

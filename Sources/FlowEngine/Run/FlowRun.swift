@@ -12,16 +12,23 @@ package final class FlowRun: Sendable {
   /// Reads the wall clock; fixed in tests.
   package let now: @Sendable () -> Timestamp
   package let timeZones: TimeZoneDatabase
+  /// The deployed flow's version: part of what a delivery is known by. Empty for a flow that is not deployed.
+  package let flowVersion: String
+  /// Where deliveries that a source message causes are written down; nil when the run has no such message.
+  package let journal: (any DeliveryJournal)?
 
   private let reports = Mutex<[ChannelReport]>([])
   private let passages = Mutex<[DeliveryPoint: Int]>([:])
 
   package init(
-    id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp
+    id: String, flowName: String, timeZones: TimeZoneDatabase, flowVersion: String = "",
+    journal: (any DeliveryJournal)? = nil, now: @escaping @Sendable () -> Timestamp
   ) {
     self.id = id
     self.flowName = flowName
     self.timeZones = timeZones
+    self.flowVersion = flowVersion
+    self.journal = journal
     self.now = now
     startedAt = now()
   }

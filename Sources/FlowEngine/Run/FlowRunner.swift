@@ -41,7 +41,7 @@ package struct FlowRunner: Sendable {
       let outcome = await receiver.deliver(exchange, at: run.nextDelivery(of: exchange, at: node.elementID), in: run)
       run.record(outcome.report)
       if let failure = outcome.failure { throw FlowFailure(failure.kind, from: failure, places: [node.place]) }
-      if takesReply, let reply = outcome.reply { exchange.body = reply }
+      if takesReply { outcome.reply?.apply(to: &exchange) }
     }
   }
 }

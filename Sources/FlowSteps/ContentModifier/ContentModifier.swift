@@ -52,7 +52,10 @@ struct ContentModifier: FlowStep {
           throw FlowFailure(.stepFailed, from: error, places: [assignment.place.description])
         }
       case .header(let name): value = view.header(named: name)
-      case .property(let name): value = view.property(named: name)
+      case .property(let name):
+        do throws(ExpressionError) { value = try view.property(named: name) } catch {
+          throw FlowFailure(.stepFailed, from: error, places: [assignment.place.description])
+        }
       case .delete: value = nil
       }
       switch assignment.target {
