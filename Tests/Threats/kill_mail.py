@@ -1,4 +1,4 @@
-"""usage: scripts/kill-mail [--cases N] [--only NAME] [--seed N] [--verbose]
+"""usage: scripts/kill-mail [--cases N | --every] [--only NAME] [--seed N] [--verbose]
 
 The life of a mail, from an IMAP folder through a flow to an SMTP server, ended at its system calls: by SIGKILL in the
 place of a call and in the middle of a write, by a connection that breaks before a call or behind it, by EIO and ENOSPC,
@@ -7,7 +7,9 @@ mail has arrived; none twice, unless the program was ended between the final dot
 then with the same Message-ID and bytes; the source is as its post-processing says; the database is whole; nothing lies
 about.
 
---cases N   about N cases for each scenario and fault, spread over the calls (default: every call)
+--cases N   about N cases for each scenario and fault, spread over the calls (default: every call, but of a row of equal
+            ones on one file only the first, the middle and the last)
+--every     really every call
 --only NAME just the scenario of that name
 --seed N    begins the choice of calls elsewhere
 Needs gcc, and root for the mail servers. Exit codes: 0 all held, 1 not.
@@ -45,12 +47,13 @@ LATER = ["faketime", "-f", "+3d"]
 class Scenario:
     """A mailbox with mails, and what is to become of them."""
 
-    def __init__(self, name, processing="mark", sizes=(600, 900), server="dovecot", archives=False):
-        self.name, self.processing, self.sizes, self.server, self.archives = name, processing, sizes, server, archives
+    def __init__(self, name, processing="mark", sizes=(600, 900), server="dovecot", archives=False, home="ready"):
+        self.name, self.processing, self.sizes = name, processing, sizes
+        self.server, self.archives, self.home = server, archives, home
 
 
 SCENARIOS = [
-    Scenario("mark as read"),
+    Scenario("mark as read, in a new home", home="mail"),
     Scenario("delete", "delete"),
     Scenario("archive by MOVE", "archive", archives=True),
     Scenario("archive and mark by COPY", "archiveAndMark", server="courier", archives=True),
@@ -72,6 +75,17 @@ def spread(items, count, start):
     if not count or len(items) <= count:
         return items
     return [items[(index * len(items) + start % len(items)) // count % len(items)] for index in range(count)]
+
+
+def without_repetitions(calls):
+    """Of calls in a row that do the same to the same file the first, the middle one and the last."""
+    kept, row = [], []
+    for call in [*calls, None]:
+        if row and (call is None or (call.name, call.path) != (row[0].name, row[0].path)):
+            kept += [row[index] for index in sorted({0, len(row) // 2, len(row) - 1})]
+            row = []
+        row.append(call)
+    return kept
 
 
 class Call:
@@ -97,9 +111,12 @@ class Case:
         self.archive = mail_flow.MaildirFolder(root, self.name + "x").create() if scenario.archives else None
         self.mails = {f"{self.name}m{index}": mail_flow.message(f"{self.name}m{index}", size)
                       for index, size in enumerate(scenario.sizes)}
+        if scenario.server == "courier":
+            # It keeps lines with LF alone and adds the CR itself.
+            self.mails = {token: content.replace(b"\r\n", b"\n") for token, content in self.mails.items()}
         for index, (token, content) in enumerate(self.mails.items()):
             self.folder.put(content, f"{1700000000 + index}.{token}.host,S={len(content)}")
-        self.home.restore("mail")
+        self.home.restore(scenario.home)
         prefix = "INBOX." if scenario.server == "courier" else ""
         port = facts["courierIMAP" if scenario.server == "courier" else "imap"]
         self.flow = self.home.flow(prefix + self.name, scenario.processing,
@@ -180,7 +197,7 @@ class Case:
         assert not left, f"left behind: {left}"
 
     def judge_copies(self, token, mails, before, sent_before):
-        body = self.mails[token].split(b"\r\n\r\n", 1)[1].strip()
+        body = mail_flow.with_crlf(self.mails[token]).split(b"\r\n\r\n", 1)[1].strip()
         for mail in mails:
             assert mail.content.split(b"\r\n\r\n", 1)[1].strip() == body, f"{token} arrived changed"
         if len(mails) == 1:
@@ -238,7 +255,7 @@ class Harness:
             environment["FAULT_LASTS"] = 1
         try:
             result = case.run_with(**environment)
-            self.judge_run(fault, result)
+            self.judge_run(fault, call, result)
             before, sent = case.arrived(), case.noted_as_sent()
             case.recover()
             case.judge(before, sent)
@@ -247,16 +264,20 @@ class Harness:
             self.problems.append(f"{scenario.name}, {fault} at {call}: {problem}")
             print(f"kill harness: FAILED {self.problems[-1]}", flush=True)
 
-    def judge_run(self, fault, result):
+    def judge_run(self, fault, call, result):
         if result.returncode == -9:
             self.counts[fault, "killed"] += 1
             return
         self.counts[fault, f"exit code {result.returncode}"] += 1
         errors = result.stderr.decode(errors="replace")
+        if self.options.verbose and result.returncode:
+            print(f"  {fault} at {call}: exit code {result.returncode}: {errors}{result.stdout.decode()}", flush=True)
         assert result.returncode in EXIT_CODES, f"exit code {result.returncode}: {errors[-300:]}"
 
     def chosen(self, calls, fault):
         kinds = FAULTS[fault][2]
+        if not self.options.every:
+            calls = without_repetitions(calls)
         fitting = [call for call in calls if call.kind in kinds and (fault not in ("TORN", "CUT") or call.name in WRITES)]
         return spread(fitting, self.options.cases, self.options.seed + len(fault))
 
@@ -280,6 +301,7 @@ class Harness:
 def main():
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--cases", type=int)
+    parser.add_argument("--every", action="store_true")
     parser.add_argument("--only")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true")
@@ -294,6 +316,7 @@ def main():
     folder = tenant_home.temporary_folder("kill-mail")
     try:
         home = mail_flow.MailHome(folder, mail_flow.servers("courier"))
+        home.make_ready()
         harness = Harness(home, compile_faults(folder), options)
         harness.run()
     finally:
