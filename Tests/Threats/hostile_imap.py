@@ -27,6 +27,7 @@ import tenant_home
 
 PASSWORD = b"Canary-of-the-hostile-servers"
 USER = "orders@example.com"
+SCRAM = b"IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN"
 MEMORY = 256 << 20
 # The clock of a program that waits for a deadline runs this much faster.
 HURRY = ["faketime", "-f", "+0 x60"]
@@ -50,6 +51,16 @@ class Case:
 
 def capability_without_starttls(self, _):
     self.say(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN")
+    self.ok()
+
+
+def scram_without_starttls(self, _):
+    self.say(b"* CAPABILITY " + SCRAM)
+    self.ok()
+
+
+def cram_without_starttls(self, _):
+    self.say(b"* CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=DIGEST-MD5 AUTH=LOGIN")
     self.ok()
 
 
@@ -111,6 +122,12 @@ def other_capabilities(self):
 NOTHING = "never sent before TLS"
 STARTTLS = [
     Case("I-STRIP-bad", {77}, on_capability=capability_without_starttls, on_starttls=answer(b"%t BAD unknown")),
+    Case("I-STRIP, STARTTLS optional", {77}, "starttls_optional", on_capability=capability_without_starttls),
+    Case("I-STRIP, STARTTLS optional, SCRAM", {0}, "starttls_optional", "loginEncrypted", no_login=False, mail_is_fine=True,
+         on_capability=scram_without_starttls),
+    Case("I-STRIP, STARTTLS optional, CRAM-MD5", {77}, "starttls_optional", "loginEncrypted",
+         on_capability=cram_without_starttls),
+    Case("I-NO, STARTTLS optional", {77, 75}, "starttls_optional", on_starttls=answer(b"%t NO not now")),
     Case("I-NO", {77, 75}, on_starttls=answer(b"%t NO not now")),
     Case("I-BAD", {77}, on_starttls=answer(b"%t BAD what")),
     Case("I-CONT", {77, 69, 1}, on_starttls=continue_literal),
@@ -295,9 +312,6 @@ def final(text):
 
 
 GOOD_SALT = base64.b64encode(b"saltsaltsalt")
-SCRAM = b"IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN"
-
-
 def rubbish(self, *_):
     self.say(b"+ ***not base64***")
     if self.line() == b"*":

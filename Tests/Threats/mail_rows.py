@@ -1,13 +1,15 @@
 """usage: python3 Tests/Threats/mail_rows.py [--only ROW] [--verbose]
 
-Rows of the list of failure points that are no single system call: a mail that always fails (8), UIDVALIDITY changed (22),
-a UID used again (23), several processes on one mailbox (24), a full disk (25), the database gone or restored (26), a clock
-that jumps (27), a flow that is changed while its mails are under way (28). Prints a line for each.
+Rows of the list of failure points that are no single system call: a mail that always fails (8), an answer that is lost
+(12), recipients that are deferred (15), refusals after the final dot (16), UIDVALIDITY changed (22), a UID used again (23),
+several processes on one mailbox (24), a full disk (25), the database gone or restored (26), a clock that jumps (27), a flow
+that is changed while its mails are under way (28); and a channel that wants each mail at most once. A line for each.
 Needs faketime, and root for the mail servers and a small file system. Exit codes: 0 all held, 1 not.
 """
 import argparse
 import collections
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import kill_mail
 import mail_flow
+import smtp_recorder
 import tenant_home
 
 
@@ -103,6 +106,87 @@ class Rows:
         listed = self.home.run("messages", "list")
         assert listed.returncode == 0 and listed.stdout.strip(), "messages list shows nothing of it"
         return f"1 mail put aside, {len(folder.mails())} left at the source, the next one arrived"
+
+    def row_12(self):
+        """The answer to the final dot is lost: sent again with the same bytes, or held, as the channel says."""
+        for policy, copies in (("resend", 2), ("hold", 1)):
+            self.home.restore("ready")
+            folder, mails = self.folder(1)
+            flow = self.home.flow(folder.name, "delete", outgoing__onDoubt=policy)
+            self.home.recorder.answer = lambda mail: None
+            try:
+                self.must(flow, code=76)
+            finally:
+                self.home.recorder.answer = smtp_recorder.accept
+            assert len(folder.mails()) == 1, "the mail was taken from the source"
+            result = self.home.poll(flow, before=kill_mail.LATER)
+            assert result.returncode == 0, f"{policy}: exit code {result.returncode}"
+            told = self.home.must("messages", "list", "--state", "held").decode()
+            assert ("HELD" in told) == (policy == "hold"), f"{policy}: messages list: {told}"
+            self.once_each(folder, mails)
+            self.expect(folder, mails, copies)
+            assert len(folder.mails()) == 2 - copies, f"{policy}: {len(folder.mails())} mails are at the source"
+        return "resend: 1 repeated with the same bytes; hold: 0 repeated, the mail stays at the source"
+
+    def row_15(self):
+        """Some recipients are accepted and some deferred: only those get it again."""
+        folder, mails = self.folder(1)
+        flow = self.home.flow(folder.name, "delete", out_to="bert@example.org;450-carl@example.org")
+        result = self.home.poll(flow)
+        assert result.returncode not in (0, 69, 75), f"exit code {result.returncode} after a part was sent"
+        self.home.recorder.defers = False
+        try:
+            self.must(flow, before=kill_mail.LATER)
+        finally:
+            self.home.recorder.defers = True
+        got = [mail.recipients for _, mail in self.home.recorder.subjects("^" + folder.name + "m")]
+        assert [len(recipients) for recipients in got] == [1, 1] and got[0] != got[1], f"recipients: {got}"
+        assert not folder.mails(), "the source still has the mail"
+        return "2 recipients, each got it once"
+
+    def row_16(self):
+        """The server refuses after the final dot: for now, which is tried again, or for good, which is put aside."""
+        folder, mails = self.folder(1)
+        flow = self.home.flow(folder.name, "delete")
+        self.home.recorder.answer = lambda mail: b"421 4.3.0 going down"
+        try:
+            self.must(flow, code=75)
+        finally:
+            self.home.recorder.answer = smtp_recorder.accept
+        self.must(flow, before=kill_mail.LATER)
+        assert not folder.mails(), "the source still has the mail"
+        self.once_each(folder, mails)
+        folder, mails = self.folder(1)
+        flow = self.home.flow(folder.name, "delete", incoming__maximumAttempts="1")
+        self.home.recorder.answer = lambda mail: b"552 5.3.4 too large"
+        try:
+            self.must(flow, code=1)
+        finally:
+            self.home.recorder.answer = smtp_recorder.accept
+        self.must(flow)
+        self.expect(folder, mails)
+        assert len(folder.mails()) == 1, "the refused mail was taken from the source"
+        return "421: sent again; 552: sent once, put aside, still at the source"
+
+    def row_atmostonce(self):
+        """At most once: what a kill has cut off is held, never repeated, and told."""
+        points, held = self.points(10), 0
+        for point in points:
+            self.home.restore("mail")
+            folder, mails = self.folder(2)
+            flow = self.home.flow(folder.name, "delete", incoming__atMostOnce="true", outgoing__onDoubt="hold")
+            self.killed(flow, point)
+            self.home.poll(flow)
+            self.home.poll(flow)
+            found = self.arrived(folder)
+            assert all(found[token] <= 1 for token in mails), f"DUPLICATE: {dict(found)}"
+            kept = {re.search(rb"Subject: (\S+)", content)[1].decode() for content, _ in folder.mails()}
+            assert set(mails) <= kept | set(found), f"LOST: {sorted(set(mails) - kept - set(found))}"
+            told = self.home.must("messages", "list", "--state", "held").decode()
+            waiting = [token for token in mails if token in kept]
+            assert told.count("HELD") == len(waiting), f"{waiting} wait, and messages list does not tell: {told}"
+            held += len(waiting)
+        return f"{len(points)} kills, nothing sent twice, {held} held for a person"
 
     def row_22(self):
         """UIDVALIDITY changes: between polls, and after a kill in the middle of one."""
@@ -270,7 +354,7 @@ def main():
         home = mail_flow.MailHome(folder, mail_flow.servers())
         home.make_ready()
         rows = Rows(home, kill_mail.compile_faults(folder))
-        for number in (8, 22, 23, 24, 25, 26, 27, 28):
+        for number in (8, 12, 15, 16, 22, 23, 24, 25, 26, 27, 28, "atmostonce"):
             if options.only and options.only != str(number):
                 continue
             started = time.monotonic()
