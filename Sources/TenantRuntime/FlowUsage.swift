@@ -71,7 +71,9 @@ struct MailLoginNeed {
   private init?(ofCopiesBy channel: Channel, credentialName: String?) {
     let (server, credential) = ("tenant.sentCopy.server", "tenant.sentCopy.credential")
     let named = channel.properties.text(credential).trimmingBlanks
-    guard !channel.properties.text(server).isEmpty, let name = named.isEmpty ? credentialName : named else { return nil }
+    guard !channel.properties.text(server).isEmpty, let name = named.isEmpty ? credentialName : named else {
+      return nil
+    }
     self.credentialName = name
     place = channel.properties.place(of: named.isEmpty ? server : credential)
     isOAuth2 = false
