@@ -45,10 +45,10 @@ package struct IMAPTimeouts: Sendable, Equatable {
   /// The TLS handshake.
   package var handshake: Duration = .seconds(60)
   /// Without a single byte, while an answer is due.
-  package var silence: Duration = .seconds(2 * 60)
+  package var silence: Duration = .seconds(3 * 60)
   /// From a command to its end, however steadily the server drips; in a pipeline from the answer before it. Content gets
   /// the time that `minimumRate` gives it on top.
-  package var command: Duration = .seconds(5 * 60)
+  package var command: Duration = .seconds(10 * 60)
   /// Bytes of content a second below which a server is too slow.
   package var minimumRate = 4 * 1024
   /// The answer to LOGOUT; nothing depends on it.

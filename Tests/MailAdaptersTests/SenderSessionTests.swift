@@ -224,7 +224,7 @@ import Testing
   }
 
   @Test func `a sent mail is kept in the folder that the server calls Sent`() async throws {
-    let smtpTLS = TestTLS()
+    let smtpTLS = TestTLS(authority: tls.authority)
     let smtp = MailServer(.init(tls: smtpTLS))
     let server = server(folders: ["INBOX": [], "Sent": []])
     var environment = try environment(for: smtp, tls: smtpTLS)

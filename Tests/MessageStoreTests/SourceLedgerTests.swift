@@ -337,6 +337,25 @@ struct SourceLedgerTests {
     #expect(try fixture.inbox("2").known["4"]?.id == id)
   }
 
+  /// Both ways of beginning an attempt come to the same, whatever was before.
+  @Test func `a message that was read already is taken and compared at once`() throws {
+    let done = try fixture.done("1", "one")
+    let ledger = try fixture.ledger()
+    func take(_ uid: String, _ text: String, _ validity: String = "1") throws -> SourceTaking {
+      try ledger.take(
+        SourceIdentity(uid: uid), with: content(text), presentUIDs: nil, in: fixture.inbox(validity),
+        policy: SourcePolicy(), after: [], now: fixture.start)
+    }
+    #expect(try take("1", "one") == .settled(done, .done))
+    let fresh = try take("2", "two")
+    #expect(fresh == .taken(fresh.message, attempt: 1, isRepeated: false))
+    #expect(try take("2", "two") == .taken(fresh.message, attempt: 2, isRepeated: true))
+    let other = try take("2", "other")
+    #expect(other == .taken(other.message, attempt: 1, isRepeated: false) && other.message != fresh.message)
+    #expect(try take("9", "one", "2") == .settled(done, .done))
+    #expect(try ledger.record(of: other.message)?.subject == "other")
+  }
+
   @Test func `flows and folders are counted apart`() throws {
     let first = try fixture.take("1").message
     let ledger = try fixture.ledger()

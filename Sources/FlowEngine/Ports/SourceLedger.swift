@@ -29,6 +29,15 @@ package protocol SourceLedger: Sendable {
     now: Timestamp
   ) throws -> SourceTaking
 
+  /// The same for a message that was read already, compared with what is known as by
+  /// ``match(_:with:presentUIDs:policy:now:)``: one transaction for both, one fsync less.
+  ///
+  /// - Returns: what to do with it; never a number that ``match(_:with:presentUIDs:policy:now:)`` would replace.
+  func take(
+    _ identity: SourceIdentity, with content: SourceContent, presentUIDs: Set<String>?, in folder: OpenSourceFolder,
+    policy: SourcePolicy, after transitions: [SourceTransition], now: Timestamp
+  ) throws -> SourceTaking
+
   /// The same for an entry that a person wants tried again, from the copy that is kept: the source may have it no more.
   func take(
     _ message: SourceMessageID, policy: SourcePolicy, after transitions: [SourceTransition], now: Timestamp

@@ -47,6 +47,22 @@ package struct IMAPAnswer: Sendable, Equatable {
     return otherwise
   }
 
+  /// Whether a refusal says that the folder is not there: by RFC 5530 and RFC 3501, or in the words of Dovecot, Cyrus,
+  /// Courier and UW, whose answers to SELECT have no code.
+  var namesMissingFolder: Bool {
+    switch code {
+    case "NONEXISTENT", "TRYCREATE": return true
+    case nil: break
+    default: return false
+    }
+    let lower = words.lowercased()
+    return Self.missingWords.contains { lower.contains($0) }
+  }
+
+  private static let missingWords = [
+    "doesn't exist", "does not exist", "no such mailbox", "unknown mailbox", "unable to open this mailbox",
+  ]
+
   private static let temporaryWords = [
     "too many simultaneous", "too many connections", "maximum number of connections", "try again", "temporar", "in use",
     "unavailable", "over quota", "quota exceeded", "timeout", "timed out", "throttled", "rate limit",

@@ -19,14 +19,15 @@ extension IMAPClient {
   /// The folders whose names match, each once.
   ///
   /// - Parameter specialUse: ask for the roles of folders (Sent, Trash) where the server knows them and does not tell
-  ///   them by itself; a server that refuses is asked without.
+  ///   them by itself; a server that refuses, or announces it and then lists nothing, is asked without.
   package func listFolders(
     _ pattern: MailboxPattern = .everything, specialUse: Bool = false, deadline: Deadline
   ) async throws(IMAPError) -> [ListedMailbox] {
     let reference = MailboxName("")
     if specialUse, capabilities.offersSpecialUse {
       do throws(IMAPError) {
-        return try await list(.listSpecialUse(reference: reference, pattern: pattern), deadline: deadline)
+        let found = try await list(.listSpecialUse(reference: reference, pattern: pattern), deadline: deadline)
+        if !found.isEmpty { return found }
       } catch {
         guard error.connection == .usable else { throw error }
       }

@@ -144,13 +144,13 @@ extension IMAPClient {
   }
 
   func refusal(_ status: IMAPStatus, _ command: String, _ folder: MailboxName?) -> IMAPError {
+    let answer = IMAPAnswer(status)
     let kind: IMAPError.Kind =
-      switch status.code {
-      case .nonExistent, .tryCreate: folder == nil ? .commandRefused : .folderMissing
-      default: status.condition == .bad ? .commandRejected : .commandRefused
-      }
+      if status.condition == .bad { .commandRejected } else if folder != nil, answer.namesMissingFolder {
+        .folderMissing
+      } else { .commandRefused }
     return IMAPError(
-      kind, peer: peer, command: command, folder: folder?.text, answer: IMAPAnswer(status), connection: .usable)
+      kind, peer: peer, command: command, folder: folder?.text, answer: answer, connection: .usable)
   }
 
   /// Closes the stream when the error leaves the connection unusable.

@@ -24,6 +24,9 @@ struct IMAPSessionState: Sendable, Equatable {
     return events
   }
 
+  /// We did it ourselves: that is no news.
+  mutating func forget(_ event: FolderEvent) { events.removeAll { $0 == event } }
+
   /// Another folder, or none, is open now.
   mutating func open(_ folder: SelectedFolder?) {
     self.folder = folder

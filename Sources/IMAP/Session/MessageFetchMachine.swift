@@ -8,6 +8,8 @@ struct MessageFetchMachine {
   struct Batch: Sendable, Equatable {
     let requests: [MessageRequest]
     let expectedBytes: Int
+    /// One message, and no other is under way with it.
+    let isAlone: Bool
 
     var uids: UIDSet { UIDSet(requests.map(\.uid)) }
   }
@@ -28,6 +30,8 @@ struct MessageFetchMachine {
   private var missing: [UInt64: MessageRequest] = [:]
   private var withoutContent: Set<UInt64> = []
   private var oneAtATime = false
+  /// Content was thrown away because nobody knew whose it was.
+  private var hasDiscarded = false
   private(set) var outcomes: [UInt64: FetchOutcome] = [:]
 
   init(_ requests: [MessageRequest], limits: IMAPLimits) {
@@ -62,7 +66,7 @@ struct MessageFetchMachine {
       requests.append(request)
       bytes += size
     }
-    return Batch(requests: requests, expectedBytes: bytes)
+    return Batch(requests: requests, expectedBytes: bytes, isAlone: oneAtATime)
   }
 
   mutating func sent(_ batch: Batch, tag: String) {
@@ -78,6 +82,7 @@ struct MessageFetchMachine {
     if let uid { return missing[uid] == nil ? .discard : .take(uid) }
     if missing.count == 1, let only = missing.first { return .take(only.key) }
     oneAtATime = true
+    hasDiscarded = true
     return .discard
   }
 
@@ -104,7 +109,8 @@ struct MessageFetchMachine {
     for request in left { missing[request.uid] = nil }
     // One message of several that is gone can make the whole command fail (RFC 2180 section 4.1), and content that
     // could not be told apart is asked for again.
-    if batch.requests.count > 1, refusal != nil || oneAtATime, !left.isEmpty {
+    let isUnclear = batch.requests.count > 1 && refusal != nil || hasDiscarded
+    if !batch.isAlone, isUnclear, !left.isEmpty {
       oneAtATime = true
       waiting += left.reversed()
       return

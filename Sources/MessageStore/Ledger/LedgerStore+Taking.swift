@@ -9,15 +9,42 @@ extension LedgerStore {
   ) throws -> SourceTaking {
     let (taking, mark) = try write("take a message") { session, garbage in
       try self.apply(transitions, now: now, session, &garbage)
-      try self.refuseHeld(folder.number, session)
       let mark = try self.moveEpoch(folder.number, session)
-      let found = try self.entry(of: identity, in: folder.number, session)
-      if let found { return (try self.begin(found, policy, now: now, session), mark) }
-      let id = try self.insert(identity, in: folder.number, now: now, session)
-      return (SourceTaking.taken(id, attempt: 1, isRepeated: false), mark)
+      return (try self.taking(identity, in: folder.number, policy, now: now, session), mark)
     }
     writeMark(mark, of: folder.number)
     return taking
+  }
+
+  package func take(
+    _ identity: SourceIdentity, with content: SourceContent, presentUIDs: Set<String>?, in folder: OpenSourceFolder,
+    policy: SourcePolicy, after transitions: [SourceTransition], now: Timestamp
+  ) throws -> SourceTaking {
+    let (taking, mark) = try write("take a message") { session, garbage in
+      try self.apply(transitions, now: now, session, &garbage)
+      let mark = try self.moveEpoch(folder.number, session)
+      let taking = try self.taking(identity, in: folder.number, policy, now: now, session)
+      guard case .taken(let id, let attempt, let isRepeated) = taking else { return (taking, mark) }
+      switch try self.matched(id, content, presentUIDs, policy, now: now, session) {
+      case .same(let id): return (SourceTaking.taken(id, attempt: attempt, isRepeated: isRepeated), mark)
+      case .replaced(let id): return (.taken(id, attempt: 1, isRepeated: false), mark)
+      case .known(let known): return (known, mark)
+      }
+    }
+    writeMark(mark, of: folder.number)
+    return taking
+  }
+
+  private func taking(
+    _ identity: SourceIdentity, in folder: Int64, _ policy: SourcePolicy, now: Timestamp,
+    _ session: borrowing SQLiteSession
+  ) throws -> SourceTaking {
+    try refuseHeld(folder, session)
+    if let found = try entry(of: identity, in: folder, session) {
+      return try begin(found, policy, now: now, session)
+    }
+    let id = try insert(identity, in: folder, now: now, session)
+    return .taken(id, attempt: 1, isRepeated: false)
   }
 
   package func take(
@@ -149,18 +176,25 @@ extension LedgerStore {
     now: Timestamp
   ) throws -> SourceMatch {
     try write("compare a message") { session, _ in
-      let row = try self.row(message, session)
-      guard row.state == .taken else { throw LedgerError.wrongState(message, row.state, "compare it") }
-      if let digest = row.digest {
-        if digest == content.digest { return .same(message) }
-        return try self.replace(row, with: content, presentUIDs, policy, now: now, session)
-      }
-      if let known = try self.twin(of: row, content, presentUIDs, session) {
-        return .known(try self.merge(row, into: known, policy, now: now, session))
-      }
-      try self.store(content, of: message, now: now, session)
-      return .same(message)
+      try self.matched(message, content, presentUIDs, policy, now: now, session)
     }
+  }
+
+  private func matched(
+    _ message: SourceMessageID, _ content: SourceContent, _ presentUIDs: Set<String>?, _ policy: SourcePolicy,
+    now: Timestamp, _ session: borrowing SQLiteSession
+  ) throws -> SourceMatch {
+    let row = try row(message, session)
+    guard row.state == .taken else { throw LedgerError.wrongState(message, row.state, "compare it") }
+    if let digest = row.digest {
+      if digest == content.digest { return .same(message) }
+      return try replace(row, with: content, presentUIDs, policy, now: now, session)
+    }
+    if let known = try twin(of: row, content, presentUIDs, session) {
+      return .known(try merge(row, into: known, policy, now: now, session))
+    }
+    try store(content, of: message, now: now, session)
+    return .same(message)
   }
 
   private func store(

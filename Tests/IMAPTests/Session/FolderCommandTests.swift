@@ -57,6 +57,7 @@ import Testing
 
   @Test(arguments: [
     ("NO [NONEXISTENT] none", IMAPError.Kind.folderMissing, FailureClass.permanent),
+    ("NO Mailbox doesn't exist: Orders/2026", .folderMissing, .permanent),
     ("NO [INUSE] locked", .commandRefused, .temporary), ("NO [NOPERM] no", .commandRefused, .refused),
     ("NO no", .commandRefused, .permanent), ("BAD what", .commandRejected, .permanent),
   ])
@@ -86,9 +87,10 @@ import Testing
     #expect(stream.isFinished)
   }
 
-  @Test func `a server that refuses SPECIAL-USE is asked without`() async throws {
+  @Test(arguments: ["t2 BAD what\r\n", "t2 NO no\r\n", "t2 OK nothing\r\n"])
+  func `a server that refuses SPECIAL-USE, or lists nothing then, is asked without`(answer: String) async throws {
     let (client, stream) = try await SessionFixture.opened([
-      .expect("t2 LIST \"\" \"*\" RETURN (SPECIAL-USE)\r\n"), .send("t2 BAD what\r\n"),
+      .expect("t2 LIST \"\" \"*\" RETURN (SPECIAL-USE)\r\n"), .send(answer),
       .expect("t3 LIST \"\" \"*\"\r\n"), .send("* LIST () \"/\" INBOX\r\nt3 OK done\r\n"),
     ])
     #expect(try await client.listFolders(specialUse: true, deadline: SessionFixture.deadline).count == 1)

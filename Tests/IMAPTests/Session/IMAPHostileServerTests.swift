@@ -114,7 +114,7 @@ import Wire
     let (client, stream) = try await SessionFixture.opened([.expect("t2 NOOP\r\n"), .send("t2 OK done\r\n")])
     _ = try await client.noop(deadline: .after(.seconds(5)))
     let waits = stream.allowances
-    #expect(waits.allSatisfy { $0.time <= .seconds(120) })
+    #expect(waits.allSatisfy { $0.time <= .seconds(180) })
     #expect(waits.last.map { $0.time <= .seconds(5) } == true)
     let silent = try await noop([])
     #expect(silent.error?.kind == .connectionFailed && silent.error?.failureClass == .temporary)

@@ -165,6 +165,16 @@ import Wire
     #expect(result.stream.writtenText.components(of: "AUTHENTICATE") == 1, "no second mechanism in one session")
   }
 
+  @Test func `REFERRAL: a login that works stays here, whatever the server recommends`() async {
+    let result = await open(
+      [
+        .expect("t1 AUTHENTICATE CANNED eA==\r\n"), .send("t1 OK [REFERRAL imap://evil.example/] try there\r\n"),
+        .expect("t2 CAPABILITY\r\n"), .send("* CAPABILITY IMAP4rev1\r\nt2 OK done\r\n"),
+      ], CannedLogin())
+    #expect(result.error == nil && result.client.isUsable)
+    #expect(result.stream.isFinished, "\(result.stream.state)")
+  }
+
   @Test func `BYE in place of an answer is a refusal`() async {
     let result = await open(
       [.expect("t1 AUTHENTICATE CANNED eA==\r\n"), .send("* BYE too many failed logins\r\n")], CannedLogin())

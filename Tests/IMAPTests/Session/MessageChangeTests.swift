@@ -47,6 +47,7 @@ import Wire
       .send("t6 OK done\r\n"),
     ])
     try await client.store(FlagChange(.add, [.seen]), for: UIDSet([7, 5]), deadline: Self.deadline)
+    #expect(try await client.idle(until: .after(.zero)).isEmpty, "what we changed ourselves is no news")
     let error = await SessionFixture.failure { () async throws(IMAPError) in
       try await client.store(
         FlagChange(.remove, [.flagged, IMAPFlag("$Work")]), for: UIDSet(5), deadline: Self.deadline)
@@ -89,6 +90,7 @@ import Wire
     let outcome = try await client.move(UIDSet(5), to: Self.done, deadline: Self.deadline)
     #expect(outcome.removal == .removed && outcome.mapping?.destinationUID(of: 5) == 21)
     #expect(stream.isFinished, "\(stream.state)")
+    #expect(try await client.idle(until: .after(.zero)).isEmpty, "what we removed ourselves is no news")
   }
 
   @Test func `an odd COPYUID of Exchange does no harm`() async throws {

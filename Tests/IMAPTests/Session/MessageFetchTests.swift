@@ -171,6 +171,40 @@ final class RecordingSink: IncomingMessageSink {
     #expect(result.stream.isFinished, "\(result.stream.state)")
   }
 
+  @Test func `content that could not be told apart is not taken for gone`() async throws {
+    let great = Self.content(70_000)
+    func behind(_ uid: Int) -> Step { .send("* \(uid) FETCH (BODY[] {70000}\r\n\(great) UID \(uid))\r\n") }
+    let result = try await fetch(
+      requests(1, 2, size: 70_000),
+      [
+        Self.command(3, "1"), Self.command(4, "2"), behind(1), behind(2), .send("t3 OK done\r\nt4 OK done\r\n"),
+        Self.command(5, "2"), behind(2), .send("t5 OK done\r\n"), Self.command(6, "1"), .send("t6 OK done\r\n"),
+      ], change: { $0.limits.fetchBatchMessages = 1 })
+    #expect(result.error == nil)
+    #expect(result.outcomes == [1: .gone, 2: .delivered])
+    #expect(result.stream.isFinished, "\(result.stream.state)")
+  }
+
+  @Test func `a session that is cut at any byte delivers whole messages or none`() async throws {
+    let script = Array(
+      ("* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n* 2 EXISTS\r\n* OK [UIDVALIDITY 7]\r\nt1 OK [READ-WRITE] done\r\n"
+        + "* 1 FETCH (UID 1 BODY[] {8}\r\nabc\r\ndef FLAGS ())\r\n* 2 FETCH (UID 2 BODY[] \"two\")\r\nt2 OK done\r\n")
+        .utf8)
+    for end in 0...script.count {
+      let stream = ScriptedStream([.sendBytes(Array(script[..<end])), .close], security: SessionFixture.tls)
+      let client = SessionFixture.client(stream)
+      let sink = RecordingSink()
+      let error = await SessionFixture.failure { () async throws(IMAPError) in
+        try await client.open(authenticator: nil, deadline: SessionFixture.deadline)
+        _ = try await client.select(.inbox, deadline: SessionFixture.deadline)
+        _ = try await client.fetchMessages(requests(1, 2), into: sink, deadline: SessionFixture.deadline)
+      }
+      #expect((error == nil) == (end == script.count), "cut at \(end)")
+      #expect(error == nil || error?.kind == .connectionFailed && stream.isClosed)
+      for (uid, bytes) in sink.messages { #expect(bytes.count == (uid == 1 ? 8 : 3), "cut at \(end)") }
+    }
+  }
+
   @Test func `content of another message than the one asked for is never taken for it`() async throws {
     let result = try await fetch(
       requests(1, size: 70_000),
