@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Synchronization
 import TenantBase
 
@@ -81,10 +82,13 @@ final class SQLiteConnection: @unchecked Sendable {
   }
 
   static func error(_ code: Int32, _ handle: OpaquePointer?, path: String, action: String) -> MessageStoreError {
+    // A write-ahead log, or its index, that cannot grow is no SQLITE_FULL.
+    let isFull = [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle))
     let kind: MessageStoreError.Kind =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED: .busy
       case SQLITE_FULL: .full
+      case SQLITE_IOERR where isFull, SQLITE_CANTOPEN where isFull: .full
       case SQLITE_IOERR: .inputOutput
       case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
       case SQLITE_READONLY, SQLITE_PERM: .readOnly

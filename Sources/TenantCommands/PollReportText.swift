@@ -22,10 +22,12 @@ enum PollReportText {
     ]
     var text = "  " + facts.filter { !$0.isEmpty }.joined(separator: "  ") + "\n"
     for note in report.facts.notes + report.notes { text += "  note: \(printable(note))\n" }
+    // What was said of one message's delivery need not be said of the next.
+    var told: Set<String> = []
     let heads = Table.text(report.messages.map(head)).split(separator: "\n")
     for (line, message) in zip(heads, report.messages) {
       text += "  \(line)\n"
-      for detail in details(of: message) { text += "    \(detail)\n" }
+      for detail in details(of: message, &told) { text += "    \(detail)\n" }
     }
     return text
   }
@@ -37,12 +39,13 @@ enum PollReportText {
       + (isNamed ? [printable(message.from, cut), printable(message.subject, cut)] : [printable(message.reason)])
   }
 
-  private static func details(of message: PolledMessage) -> [String] {
+  private static func details(of message: PolledMessage, _ told: inout Set<String>) -> [String] {
     var lines: [String] = []
     if !message.reason.isEmpty, !message.from.isEmpty || !message.subject.isEmpty {
       lines.append(printable(message.reason))
     }
-    for channel in message.run?.channels ?? [] {
+    for var channel in message.run?.channels ?? [] {
+      channel.notes = channel.notes.filter { told.insert($0).inserted }
       lines += RunReportText.section(of: channel).split(separator: "\n").map { String($0.dropFirst(2)) }
     }
     if let done = message.postProcessing {
@@ -76,7 +79,7 @@ enum PollReportText {
   static func summary(of report: PollReport) -> String {
     let counts = PolledMessage.Status.allCases.compactMap { status -> String? in
       let count = report.count(status)
-      return count == 0 ? nil : "\(count) \(word(for: status))"
+      return count == 0 ? nil : "\(count) \(status == .shown ? "would be taken" : word(for: status))"
     }
     var parts = [counts.isEmpty ? "no mail to take" : counts.joined(separator: ", ")]
     if report.doneBefore > 0 { parts.append("\(report.doneBefore) done before") }

@@ -59,7 +59,10 @@ enum RunReportText {
 
   private static func summary(of report: RunReport) -> String {
     let time = "(\(seconds(report.duration)) s)"
-    if report.poll != nil { return "\(report.status.rawValue) \(time)" }
+    if let poll = report.poll {
+      let isDry = poll.count(.shown) > 0 ? ", dry run: nothing was sent or changed" : ""
+      return "\(report.status.rawValue)\(isDry) \(time)"
+    }
     guard report.failure != nil else {
       let isDry = report.deliveryCount(.notSent) > 0
       return "\(report.status.rawValue)\(isDry ? ", dry run: nothing was sent" : "") \(time)"

@@ -181,7 +181,11 @@ class Conversation:
         client_nonce = bare.partition(b",r=")[2]
         first = self.scram_first(client_nonce)
         self.say(b"+ " + base64.b64encode(first))
-        final = base64.b64decode(self.line())
+        line = self.line()
+        if line == b"*":
+            self.say(self.tag + b" BAD cancelled")
+            return
+        final = base64.b64decode(line)
         without_proof = final[:final.rindex(b",p=")]
         salted = hashlib.pbkdf2_hmac(algorithm, self.peer.password, b"saltsaltsalt", 4096)
         key = hmac.new(salted, b"Server Key", algorithm).digest()

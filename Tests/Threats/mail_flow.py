@@ -87,6 +87,10 @@ def message(token, size=600):
     return (head + line * max(1, (size - len(head)) // len(line))).encode()
 
 
+def with_crlf(content):
+    return content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
 class MailHome(tenant_home.Home):
     """A home with the credential of the user `orders`, and a recorder that the flow sends to."""
 
@@ -98,6 +102,15 @@ class MailHome(tenant_home.Home):
         artifact = self.must("new-artifact", "UserCredentials", "Mailbox", "--user", facts["ordersUser"])
         self.must("deploy-artifact", self.write("Mailbox.xml", artifact), "--password-file", facts["ordersPasswordFile"])
         self.save("mail")
+
+    def make_ready(self):
+        """Saves the template `ready`: a home that has polled before, so that its database is there."""
+        folder = MaildirFolder(self.facts["ordersMaildir"], f"first{os.getpid()}").create()
+        self.restore("mail")
+        result = self.poll(self.flow(folder.name))
+        assert result.returncode == 0, result.stderr.decode()
+        folder.remove()
+        self.save("ready")
 
     def flow(self, folder, processing="mark", archive="", name="MailToMail", **changes):
         """Writes the flow with its values; returns its file. `changes`: parameters, or channel_KEY for keys of ours."""

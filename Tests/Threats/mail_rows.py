@@ -1,13 +1,15 @@
 """usage: python3 Tests/Threats/mail_rows.py [--only ROW] [--verbose]
 
-Rows of the list of failure points that are no single system call: a mail that always fails (8), UIDVALIDITY changed (22),
-a UID used again (23), several processes on one mailbox (24), a full disk (25), the database gone or restored (26), a clock
-that jumps (27), a flow that is changed while its mails are under way (28). Prints a line for each.
+Rows of the list of failure points that are no single system call: a mail that always fails (8), an answer that is lost
+(12), recipients that are deferred (15), refusals after the final dot (16), UIDVALIDITY changed (22), a UID used again (23),
+several processes on one mailbox (24), a full disk (25), the database gone or restored (26), a clock that jumps (27), a flow
+that is changed while its mails are under way (28); and a channel that wants each mail at most once. A line for each.
 Needs faketime, and root for the mail servers and a small file system. Exit codes: 0 all held, 1 not.
 """
 import argparse
 import collections
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import kill_mail
 import mail_flow
+import smtp_recorder
 import tenant_home
 
 
@@ -55,9 +58,9 @@ class Rows:
         return said
 
     def killed(self, flow, call_number):
-        """A run that is killed at a system call; True when it was."""
+        """A run that is killed at a system call."""
         result = self.home.poll(flow, before=["env", f"LD_PRELOAD={self.library}", "FAULT=kill", f"FAULT_AT={call_number}"])
-        return result.returncode == -9
+        assert result.returncode == -9, f"the run was not killed at call {call_number}: exit code {result.returncode}"
 
     def call_count(self, processing="mark"):
         """How many system calls a run with two mails makes, for spreading kills over it."""
@@ -104,6 +107,87 @@ class Rows:
         assert listed.returncode == 0 and listed.stdout.strip(), "messages list shows nothing of it"
         return f"1 mail put aside, {len(folder.mails())} left at the source, the next one arrived"
 
+    def row_12(self):
+        """The answer to the final dot is lost: sent again with the same bytes, or held, as the channel says."""
+        for policy, copies in (("resend", 2), ("hold", 1)):
+            self.home.restore("ready")
+            folder, mails = self.folder(1)
+            flow = self.home.flow(folder.name, "delete", outgoing__onDoubt=policy)
+            self.home.recorder.answer = lambda mail: None
+            try:
+                self.must(flow, code=76)
+            finally:
+                self.home.recorder.answer = smtp_recorder.accept
+            assert len(folder.mails()) == 1, "the mail was taken from the source"
+            result = self.home.poll(flow, before=kill_mail.LATER)
+            assert result.returncode == 0, f"{policy}: exit code {result.returncode}"
+            told = self.home.must("messages", "list", "--state", "held").decode()
+            assert ("HELD" in told) == (policy == "hold"), f"{policy}: messages list: {told}"
+            self.once_each(folder, mails)
+            self.expect(folder, mails, copies)
+            assert len(folder.mails()) == 2 - copies, f"{policy}: {len(folder.mails())} mails are at the source"
+        return "resend: 1 repeated with the same bytes; hold: 0 repeated, the mail stays at the source"
+
+    def row_15(self):
+        """Some recipients are accepted and some deferred: only those get it again."""
+        folder, mails = self.folder(1)
+        flow = self.home.flow(folder.name, "delete", out_to="bert@example.org;450-carl@example.org")
+        result = self.home.poll(flow)
+        assert result.returncode not in (0, 69, 75), f"exit code {result.returncode} after a part was sent"
+        self.home.recorder.defers = False
+        try:
+            self.must(flow, before=kill_mail.LATER)
+        finally:
+            self.home.recorder.defers = True
+        got = [mail.recipients for _, mail in self.home.recorder.subjects("^" + folder.name + "m")]
+        assert [len(recipients) for recipients in got] == [1, 1] and got[0] != got[1], f"recipients: {got}"
+        assert not folder.mails(), "the source still has the mail"
+        return "2 recipients, each got it once"
+
+    def row_16(self):
+        """The server refuses after the final dot: for now, which is tried again, or for good, which is put aside."""
+        folder, mails = self.folder(1)
+        flow = self.home.flow(folder.name, "delete")
+        self.home.recorder.answer = lambda mail: b"421 4.3.0 going down"
+        try:
+            self.must(flow, code=75)
+        finally:
+            self.home.recorder.answer = smtp_recorder.accept
+        self.must(flow, before=kill_mail.LATER)
+        assert not folder.mails(), "the source still has the mail"
+        self.once_each(folder, mails)
+        folder, mails = self.folder(1)
+        flow = self.home.flow(folder.name, "delete", incoming__maximumAttempts="1")
+        self.home.recorder.answer = lambda mail: b"552 5.3.4 too large"
+        try:
+            self.must(flow, code=1)
+        finally:
+            self.home.recorder.answer = smtp_recorder.accept
+        self.must(flow)
+        self.expect(folder, mails)
+        assert len(folder.mails()) == 1, "the refused mail was taken from the source"
+        return "421: sent again; 552: sent once, put aside, still at the source"
+
+    def row_atmostonce(self):
+        """At most once: what a kill has cut off is held, never repeated, and told."""
+        points, held = self.points(10), 0
+        for point in points:
+            self.home.restore("mail")
+            folder, mails = self.folder(2)
+            flow = self.home.flow(folder.name, "delete", incoming__atMostOnce="true", outgoing__onDoubt="hold")
+            self.killed(flow, point)
+            self.home.poll(flow)
+            self.home.poll(flow)
+            found = self.arrived(folder)
+            assert all(found[token] <= 1 for token in mails), f"DUPLICATE: {dict(found)}"
+            kept = {re.search(rb"Subject: (\S+)", content)[1].decode() for content, _ in folder.mails()}
+            assert set(mails) <= kept | set(found), f"LOST: {sorted(set(mails) - kept - set(found))}"
+            told = self.home.must("messages", "list", "--state", "held").decode()
+            waiting = [token for token in mails if token in kept]
+            assert told.count("HELD") == len(waiting), f"{waiting} wait, and messages list does not tell: {told}"
+            held += len(waiting)
+        return f"{len(points)} kills, nothing sent twice, {held} held for a person"
+
     def row_22(self):
         """UIDVALIDITY changes: between polls, and after a kill in the middle of one."""
         folder, mails = self.folder(3)
@@ -113,7 +197,6 @@ class Rows:
         folder.mark_unread()
         self.must(flow)
         self.expect(folder, mails)
-        assert all("S" in flags for _, flags in folder.mails()), "known mails were not marked again"
         added = self.fill(folder, [5])
         self.must(flow)
         self.expect(folder, {**mails, **added})
@@ -126,6 +209,7 @@ class Rows:
             folder.change_validity()
             self.must(flow)
             repeated += self.once_each(folder, mails)
+            assert all("S" in flags for _, flags in folder.mails()), "not all are marked as read"
         return f"3 known mails not repeated, 1 new one taken; {len(points)} kills before the change, {repeated} repeated in the window"
 
     def row_23(self):
@@ -166,36 +250,41 @@ class Rows:
 
     def row_25(self):
         """The disk is full: nothing is lost, the run says so, and goes on when there is room."""
-        self.home.restore("mail")
-        data = self.home.data
-        os.makedirs(data, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", data], check=True)
-        try:
-            folder, mails = self.folder(3, size=200_000)
-            flow = self.home.flow(folder.name, "delete")
-            first, _ = self.folder(0)
-            self.must(self.home.flow(first.name, "delete", name="Other"))
-            ballast = os.path.join(data, "ballast")
-            with open(ballast, "wb") as file:
-                try:
-                    while True:
-                        file.write(b"0" * 4096)
-                        file.flush()
-                except OSError:
-                    pass
-            result = self.home.poll(flow)
-            said = result.stderr.decode(errors="replace")
-            assert result.returncode in (1, 69, 75, 78), f"exit code {result.returncode} on a full disk: {said[-300:]}"
-            assert "space" in said.lower() or "full" in said.lower(), f"it does not say that the disk is full: {said[-300:]}"
-            arrived = sum(self.arrived(folder).values())
-            assert len(folder.mails()) + arrived >= len(mails), "a mail is neither here nor there"
-            os.unlink(ballast)
-            self.must(flow, before=kill_mail.LATER)
-            self.expect(folder, mails)
-            assert not folder.mails(), "the source still has mails"
-        finally:
-            subprocess.run(["umount", data], check=True)
-        return f"exit code {result.returncode} while full, then 3 of 3 arrived once"
+        codes = []
+        # What is left free, in KiB: too little to begin with, hardly any, nothing.
+        for free in (4096, 200, 8, 0):
+            self.home.restore("ready")
+            kept = os.path.join(self.home.folder, "kept")
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(self.home.data, kept)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", self.home.data], check=True)
+            try:
+                shutil.copytree(kept, self.home.data, dirs_exist_ok=True)
+                codes.append(self.full_disk(free))
+            finally:
+                subprocess.run(["umount", self.home.data], check=True)
+        return f"exit codes {codes} while full, then all arrived once"
+
+    def full_disk(self, free):
+        folder, mails = self.folder(3, size=100_000)
+        flow = self.home.flow(folder.name, "delete")
+        ballast = os.path.join(self.home.data, "ballast")
+        state = os.statvfs(self.home.data)
+        room = state.f_bavail * state.f_bsize - free * 1024
+        file = os.open(ballast, os.O_WRONLY | os.O_CREAT)
+        os.posix_fallocate(file, 0, room)
+        os.close(file)
+        result = self.home.poll(flow)
+        said = result.stderr.decode(errors="replace")
+        assert result.returncode == 75, f"exit code {result.returncode} with {free} KiB free: {said[-300:]}"
+        assert "full" in said.lower() or "space" in said.lower(), f"it does not say that the disk is full: {said[-300:]}"
+        arrived = sum(self.arrived(folder).values())
+        assert len(folder.mails()) + arrived >= len(mails), "a mail is neither here nor there"
+        os.unlink(ballast)
+        self.must(flow, before=kill_mail.LATER)
+        self.expect(folder, mails)
+        assert not folder.mails(), "the source still has mails"
+        return result.returncode
 
     def row_26(self):
         """The database is gone, or an older one was put back: the folder is held."""
@@ -262,8 +351,10 @@ def main():
     folder = tenant_home.temporary_folder("mail-rows")
     failed = 0
     try:
-        rows = Rows(mail_flow.MailHome(folder, mail_flow.servers()), kill_mail.compile_faults(folder))
-        for number in (8, 22, 23, 24, 25, 26, 27, 28):
+        home = mail_flow.MailHome(folder, mail_flow.servers())
+        home.make_ready()
+        rows = Rows(home, kill_mail.compile_faults(folder))
+        for number in (8, 12, 15, 16, 22, 23, 24, 25, 26, 27, 28, "atmostonce"):
             if options.only and options.only != str(number):
                 continue
             started = time.monotonic()

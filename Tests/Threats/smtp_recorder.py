@@ -4,6 +4,10 @@ import socket
 import threading
 
 
+def accept(mail):
+    return b"250 2.0.0 kept"
+
+
 class Recorder:
     """Listens on a free port of 127.0.0.1. `mails` are those whose final dot has come, in their order.
 
@@ -16,7 +20,9 @@ class Recorder:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         # Called with the mail at its final dot, before the answer; what it returns is the answer, None cuts the line.
-        self.answer = lambda mail: b"250 2.0.0 kept"
+        self.answer = accept
+        # Whether recipients of 4xx are still deferred.
+        self.defers = True
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -66,7 +72,7 @@ class Session:
                 self.say(b"250 2.1.0 ok")
             elif verb == b"RCPT":
                 refusal = re.search(rb"<(\d{3})-", rest)
-                if refusal:
+                if refusal and (self.recorder.defers or refusal[1][:1] != b"4"):
                     self.say(refusal[1] + b" %s.1.1 as the address says" % refusal[1][:1])
                 else:
                     self.recipients.append(rest)

@@ -39,7 +39,7 @@ courier_hmac_state() {
   LD_LIBRARY_PATH=$trees/courier-imap/usr/lib "$trees/courier-imap/usr/sbin/userdbpw" -hmac-md5
 }
 
-courier_start() { start_private courier "$dir/courier.log" --pid --fork --kill-child --mount-proc; }
+courier_start() { start_private courier "$dir/courier.log" --pid --fork --kill-child; }
 
 courier_private() {
   local folder=$dir/courier

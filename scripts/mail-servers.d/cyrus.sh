@@ -74,7 +74,7 @@ END
 }
 
 # In a process namespace of its own, whose end ends everything that Cyrus' master starts.
-cyrus_start() { start_private cyrus "$dir/cyrus.log" --pid --fork --kill-child --mount-proc; }
+cyrus_start() { start_private cyrus "$dir/cyrus.log" --pid --fork --kill-child; }
 
 cyrus_private() {
   local user folder=$dir/cyrus

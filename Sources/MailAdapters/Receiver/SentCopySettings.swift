@@ -31,7 +31,7 @@ extension SentCopySettings {
   static func read(_ reader: inout ChannelReader, _ receiver: MailConnectionSettings?) -> SentCopySettings? {
     guard let text = reader.fixedText(.sentCopyServer) else {
       for key in PropertyKey.sentCopyKeys where key != .sentCopyServer && reader.text(key) != nil {
-        reader.report(.error, .missing, .sentCopyServer, "is empty, and \(key.label) asks for copies of sent mails")
+        reader.report(.error, .missing, key, "has no effect without tenant.sentCopy.server")
       }
       return nil
     }

@@ -53,7 +53,7 @@ struct MailSender: SenderAdapter {
       let folder = try await mailbox.loop.perform {
         do {
           try await mailbox.open(request)
-          return try await mailbox.select(name, isReadOnly: isReadOnly)
+          return try await mailbox.selectOrExplain(name, isReadOnly: isReadOnly)
         } catch {
           await mailbox.close()
           throw error
@@ -62,6 +62,8 @@ struct MailSender: SenderAdapter {
       return MailSenderSession(
         mailbox: mailbox, settings: settings, folder: folder, facts: facts(await mailbox.facts, folder),
         spoolFolder: environment.spoolFolder, title: title, places: places)
+    } catch let error as UnopenedFolder {
+      throw FlowFailure(.channelFailed, from: error, places: places)
     } catch let error as IMAPError {
       throw failure(from: error, credential, places: places)
     } catch let error as any ExplainedError {
@@ -100,9 +102,7 @@ struct MailSender: SenderAdapter {
     if error.kind == .loginRefused, error.failureClass == .refused, let command = credential.replacement {
       explanation.hints.append("replace the stored password with: \(command)")
     }
-    // A folder that is not there is the channel's mistake.
-    let failureClass = error.kind == .folderMissing ? FailureClass.configuration : error.failureClass
-    return FlowFailure(.channelFailed, class: failureClass, explanation)
+    return FlowFailure(.channelFailed, class: error.failureClass, explanation)
   }
 
   // MARK: messages

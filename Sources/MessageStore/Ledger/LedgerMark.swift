@@ -10,6 +10,8 @@ import TenantBase
 /// not the one that was last used here: messages may have been taken that it does not know.
 struct LedgerMark: Sendable {
   static let fileName = "ledger.mark"
+  /// Of the file that whoever writes the mark has locked.
+  static let lockName = "mark"
   private static let head = "tenant-ledger-mark 1"
   private static let limit = 4 << 20
 
@@ -64,8 +66,10 @@ extension LedgerStore {
   /// - Returns: the key of the tokens.
   static func settle(_ database: TenantDatabase, _ mark: LedgerMark, lockFolder: String) throws -> SecretBox {
     // Two that begin a ledger at the same time would take each other's mark for a foreign one.
-    let lock = try Folder(opening: lockFolder).lock("mark", deadline: .after(.seconds(10)))
+    let lock = try Folder(opening: lockFolder).lock(LedgerMark.lockName, deadline: .after(.seconds(10)))
     defer { withExtendedLifetime(lock) {} }
+    // Nobody writes a mark without the lock: what looks unfinished was left by a process that was killed.
+    try? Folder(opening: mark.folder).removeAbandoned(of: LedgerMark.fileName)
     let found = try mark.read()
     let present = try database.connection.perform(.read, "read the ledger") {
       (session) throws(MessageStoreError) in try LedgerSettings(session)

@@ -12,6 +12,8 @@ extension LedgerStore: MailboxLocking {
     let opened = try Folder(opening: files.lockFolder)
     do throws(SystemError) {
       let lock = try opened.lock(name, deadline: .after(.zero))
+      // Who has the lock alone writes who has it: what is unfinished was left by one that was killed.
+      try? opened.removeAbandoned(of: name + LockHolderFile.suffix)
       let lease = FileLease(
         lock, flowName: flowName, since: now, path: FilePath.join(files.lockFolder, name + LockHolderFile.suffix))
       try lease.renew(now: now)

@@ -113,7 +113,15 @@ extension LedgerStore {
   func writeMark(_ content: LedgerMark.Content?, of folder: Int64) {
     guard let content else { return }
     activity.withLock { _ = $0.unmarkedPolls.remove(folder) }
-    try? mark.write(content, durability: .eventually)
+    try? replaceMark(content)
+  }
+
+  /// Another process may have written a later one meanwhile: that one stays.
+  private func replaceMark(_ content: LedgerMark.Content) throws {
+    let lock = try Folder(opening: files.lockFolder).lock(LedgerMark.lockName, deadline: .after(.seconds(1)))
+    defer { withExtendedLifetime(lock) {} }
+    if let found = try mark.read(), found.ledgerID == content.ledgerID, found.epoch > content.epoch { return }
+    try mark.write(content, durability: .eventually)
   }
 
   package func retries(in folder: OpenSourceFolder) throws -> [KnownSourceMessage] {

@@ -36,7 +36,7 @@ struct OpenPoll {
           "the server has renumbered the folder (UIDVALIDITY \(open.validity)): \(open.voidedCount) known messages are "
             + "found again by their content")
       }
-      if let hold = open.hold { throw Self.held(hold) }
+      if let hold = open.hold { throw Self.held(hold, open.number) }
       try await finishEarlier(open)
       try await retryKept(open)
       try await takeFresh(open)
@@ -48,12 +48,12 @@ struct OpenPoll {
     }
   }
 
-  private static func held(_ hold: String) -> FlowFailure {
+  private static func held(_ hold: String, _ number: Int64) -> FlowFailure {
     FlowFailure(
       .invalidFlow, class: .configuration,
       Explanation(
         "nothing is taken from the folder until a person says so", cause: hold,
-        hints: ["see what is there, then: tenant messages release"]))
+        hints: ["put away what was processed, then: tenant messages release \(number)"]))
   }
 
   // MARK: what earlier polls have left
