@@ -50,7 +50,7 @@ import Testing
       #expect(error?.explanation.summary == "the flow has several triggers: say which one")
       #expect(
         error?.explanation.hints == [
-          "message channel '': --trigger One", "message channel '': --trigger Two",
+          "message start 'One': --trigger One", "message start 'Two': --trigger Two",
         ])
     }
     let unknown = #expect(throws: RunRefusal.self) { try RunStart.choose(of: plan, options("Three")) }
