@@ -22,8 +22,13 @@ package enum RunStart {
 
   private static func refusal(_ summary: String, _ plan: FlowPlan) -> RunRefusal {
     let hints = plan.starts.map { start in
-      "\(PrintableText.escaping(start.trigger.title)): --trigger \(ShellText.quoted(PrintableText.escaping(start.elementID)))"
+      "\(title(of: start)): --trigger \(ShellText.quoted(PrintableText.escaping(start.elementID)))"
     }
     return RunRefusal(failureClass: .usage, explanation: Explanation(summary, hints: hints))
+  }
+
+  private static func title(of start: FlowStart) -> String {
+    if case .sender(_, "") = start.trigger { return "message start '\(PrintableText.escaping(start.elementName))'" }
+    return PrintableText.escaping(start.trigger.title)
   }
 }

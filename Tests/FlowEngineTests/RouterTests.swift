@@ -92,4 +92,55 @@ import Testing
     #expect(try await SketchRun(sketch, body: "a").body == "aAAfter")
     #expect(try await SketchRun(sketch, body: "q").body == "qAfter")
   }
+
+  @Test(arguments: [
+    ("count(/order/item) > 1", "<order><item/><item/></order>", true),
+    ("count(/order/item) > 1", "<order><item/></order>", false),
+    ("/order[customer = '']", "<order><customer/></order>", true), ("not(/root/records)", "<root/>", true),
+    ("/p:order", "<order xmlns=\"http://orders\"/>", true), ("$kind = 'x'", "<a/>", true),
+    ("/order/total > 9", "<order><total>10</total></order>", true), ("/a/b", "<a/>", false),
+  ])
+  func `an XML condition is the truth value of an XPath`(xpath: String, body: String, holds: Bool) async throws {
+    let sketch = FlowSketch(
+      """
+      main
+        In:message > R:router -{\(xpath)}> A:Mark > Out:end
+        R *> B:Mark > Out
+      """, flowProperties: [("namespaceMapping", "xmlns:p=http://orders")])
+    let run = try await SketchRun(sketch, body: body) { $0.headers["kind"] = .text("x") }
+    #expect(run.log.marks == [holds ? "A" : "B"])
+  }
+
+  @Test func `an XML condition on what is no XML, or with an unknown prefix, fails the message`() async throws {
+    for (xpath, body) in [("/a", "no XML"), ("/q:a", "<a/>"), ("/a[", "<a/>")] {
+      let sketch = FlowSketch(
+        """
+        main
+          In:message > R:router -{\(xpath)}> A:Mark > Out:end
+          R *> B:Mark > Out
+        """)
+      let run = try await SketchRun(sketch, body: body)
+      #expect(run.result.status == .failed)
+      #expect(run.log.marks.isEmpty)
+    }
+  }
+
+  @Test func `a loop may ask an XPath`() async throws {
+    let sketch = FlowSketch(
+      """
+      main
+        In:message > L:loop=Work > Out:end
+      local Work
+        Begin:begin > C:Count > Done:stop
+      """, properties: ["L": [("expressionType", "XML"), ("postProcessing", "throwException")]],
+      content: [
+        "L":
+          "<b:standardLoopCharacteristics loopMaximum=\"9\"><b:loopCondition>/n &lt; 3</b:loopCondition></b:standardLoopCharacteristics>"
+      ])
+    let count = ActionStep(type: StepType(rawValue: "Count")) { exchange throws(FlowFailure) in
+      let index = exchange.properties["CamelLoopIndex"]?.text ?? ""
+      exchange.body = MessageBody(text: "<n>\(index)</n>")
+    }
+    #expect(try await SketchRun(sketch, steps: [count]).body == "<n>3</n>")
+  }
 }

@@ -6,17 +6,12 @@ import TenantBase
 /// Makes general and iterating splitters, and the old token splitter.
 package struct BodySplitterFactory: SplitterFactory {
   package let type: StepType
-  private let keepsEnvelope: Bool
+  let keepsEnvelope: Bool
 
   package static let general = BodySplitterFactory(type: .generalSplitter, keepsEnvelope: true)
   package static let iterating = BodySplitterFactory(type: .iteratingSplitter, keepsEnvelope: false)
   /// What the editor called the token splitter before it was a kind of iterating splitter.
   package static let token = BodySplitterFactory(type: StepType(rawValue: "Splitter/Camel"), keepsEnvelope: false)
-
-  private init(type: StepType, keepsEnvelope: Bool) {
-    self.type = type
-    self.keepsEnvelope = keepsEnvelope
-  }
 
   /// Parts that run at the same time at most, as SAP has it.
   package static let concurrencyLimit = 50

@@ -26,7 +26,9 @@ import Testing
 
   @Test func `XML of the same format becomes one message of the multi-mapping format`() async throws {
     let bodies = ["<?xml version=\"1.0\"?>\n<note><to>Jack</to></note>\n", "\u{FEFF}<note><!--c--></note>"]
-    let expected = Self.head + "<multimap:Message1><note><to>Jack</to></note><note><!--c--></note></multimap:Message1></multimap:Messages>"
+    let expected =
+      Self.head
+      + "<multimap:Message1><note><to>Jack</to></note><note><!--c--></note></multimap:Message1></multimap:Messages>"
     #expect(try await gather(bodies, [("aggregationAlgorithm", "sap-identical-multi-mapping")]) == expected)
     #expect(try await gather(bodies, [("messageType", "SameXMLFormat")]) == expected)
   }
@@ -35,7 +37,8 @@ import Testing
     #expect(
       try await gather(["<a/>", "<b>x</b>"], [("aggregationAlgorithm", "sap-pi-multi-mapping")])
         == Self.head
-        + "<multimap:Message1><a/></multimap:Message1><multimap:Message2><b>x</b></multimap:Message2></multimap:Messages>")
+        + "<multimap:Message1><a/></multimap:Message1><multimap:Message2><b>x</b></multimap:Message2></multimap:Messages>"
+    )
   }
 
   @Test(arguments: ["no XML", "", "<a>", "<a/><b/>"])

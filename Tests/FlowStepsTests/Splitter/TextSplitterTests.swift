@@ -9,7 +9,9 @@ import TestSupport
 import Testing
 
 @Suite struct TextSplitterTests {
-  private func split(_ body: String, _ properties: FlowSketch.Properties, general: Bool = false) async throws -> [String] {
+  private func split(_ body: String, _ properties: FlowSketch.Properties, general: Bool = false) async throws
+    -> [String]
+  {
     let flow = try StepFlow(
       "Splitter", [("splitType", general ? "GeneralSplitter" : "IteratingSplitter")] + properties)
     let factory = general ? BodySplitterFactory.general : .iterating

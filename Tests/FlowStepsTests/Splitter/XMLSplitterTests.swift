@@ -59,9 +59,10 @@ import Testing
       try await split(body, at: "//z", grouping: "2") == [
         "<r><z>1</z><z>2</z></r>", "<r><z>3</z><z>4</z></r>", "<r><z>5</z></r>",
       ])
-    #expect(try await split(body, at: "//z", general: false, grouping: "4") == [
-      "<z>1</z><z>2</z><z>3</z><z>4</z>", "<z>5</z>",
-    ])
+    #expect(
+      try await split(body, at: "//z", general: false, grouping: "4") == [
+        "<z>1</z><z>2</z><z>3</z><z>4</z>", "<z>5</z>",
+      ])
   }
 
   @Test func `namespaces are resolved, and a part alone declares what it had`() async throws {
@@ -97,7 +98,8 @@ import Testing
     ("<a><b></a>", "'</a>' stands where 'b' is open"), ("<a>", "'<a>' is not closed"),
     ("<a/><b/>", "a second root element 'b' follows"), ("<a/>x", "text follows the root element"),
     ("</a>", "'</a>' closes nothing"), ("<a><b", "it ends within a tag, or one is too long"),
-    ("<!DOCTYPE a><a/>", "it has a document type declaration, which is refused"), ("<a>< b/></a>", "a '<' begins no tag"),
+    ("<!DOCTYPE a><a/>", "it has a document type declaration, which is refused"),
+    ("<a>< b/></a>", "a '<' begins no tag"),
     ("<a b=\"<c/></a>", "it ends within a tag, or one is too long"),
   ])
   func `what is not XML fails the message`(body: String, cause: String) async throws {
@@ -119,7 +121,8 @@ import Testing
 
   @Test func `other encodings become UTF-8`() async throws {
     let flow = try StepFlow("Splitter", [("splitType", "IteratingSplitter"), ("splitExprValue", "/a/b")])
-    let latin: [UInt8] = Array("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a><b>".utf8) + [0xE9] + Array("</b></a>".utf8)
+    let latin: [UInt8] =
+      Array("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a><b>".utf8) + [0xE9] + Array("</b></a>".utf8)
     let parts = try await flow.parts(of: MessageBody(bytes: latin), by: BodySplitterFactory.iterating).texts
     #expect(parts == [Self.declaration + "<b>é</b>"])
   }
