@@ -22,7 +22,7 @@ struct CompiledCondition: Sendable {
     case .failure(let error)?: form = .broken(error)
     case nil:
       do throws(XPathError) {
-        form = .xpath(try XPathExpression(condition.text, namespaces: namespaces))
+        form = .xpath(try XPathExpression(condition.text, namespaces: namespaces, functions: FlowXPath.functions))
       } catch { form = .broken(error) }
     }
   }

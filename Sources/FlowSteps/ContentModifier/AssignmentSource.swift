@@ -48,7 +48,7 @@ enum AssignmentSource: Sendable {
       // A parameter's value has taken its place before anything was read.
       case .constant, .externalParameter: self = .constant(value)
       case .expression: self = .expression(try ExpressionTemplate(value))
-      case .xpath: self = .xpath(try XPathExpression(value, namespaces: namespaces))
+      case .xpath: self = .xpath(try XPathExpression(value, namespaces: namespaces, functions: FlowXPath.functions))
       case .header: self = .header(value)
       case .property: self = .property(value)
       case .globalVariable, .localVariable:

@@ -75,7 +75,9 @@ final class BodyPaths {
   }
 
   func expression(_ text: String) throws(FlowFailure) -> XPathExpression {
-    do throws(XPathError) { return try XPathExpression(text, namespaces: namespaces) } catch {
+    do throws(XPathError) {
+      return try XPathExpression(text, namespaces: namespaces, functions: FlowXPath.functions)
+    } catch {
       throw FlowFailure(.stepFailed, from: error)
     }
   }
