@@ -5,6 +5,8 @@ import TenantBase
 /// Every step that can run here.
 package struct StandardSteps: Sendable {
   package let factories: [any FlowStepFactory]
+  package let splitters: [any SplitterFactory]
+  package let gatherers: [any GathererFactory]
 
   /// - Parameter stores: what steps keep things in; nil where flows are only checked.
   package init(stores: StepStores? = nil) {
@@ -17,6 +19,10 @@ package struct StandardSteps: Sendable {
       DataStoreDeleteFactory(stores: stores),
       PersistFactory(stores: stores),
     ]
+    splitters = [
+      BodySplitterFactory.general, BodySplitterFactory.iterating, BodySplitterFactory.token, ZipSplitterFactory(),
+    ]
+    gatherers = [BodyGathererFactory()]
   }
 
   /// What steps have to say of their own properties.

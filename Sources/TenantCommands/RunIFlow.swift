@@ -15,6 +15,7 @@ struct RunIFlow: Command {
         "NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")
     ],
     options: [
+      OptionSyntax("--trigger", .value("NAME|ID"), help: "which of several triggers starts the run"),
       OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
       OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
       OptionSyntax("--property", .repeated("N=V"), help: "an exchange property"),
@@ -32,6 +33,7 @@ struct RunIFlow: Command {
       ),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
+      OptionSyntax("--trace", .value("DIR"), help: "writes the message after every step into this empty or new folder"),
       OutputForm.option,
     ],
     example: "tenant run-iflow iflows/SendingAnEmail.iflw",
@@ -54,10 +56,12 @@ struct RunIFlow: Command {
     attachmentFiles = arguments.values(of: "--attach")
     form = OutputForm(arguments)
     var options = RunOptions()
+    options.triggerName = arguments.value(of: "--trigger")
     options.headers = try Self.pairs(arguments, "--header")
     options.properties = try Self.pairs(arguments, "--property")
     options.parameters = try Self.pairs(arguments, "--parameter")
     options.isDryRun = arguments.has("--dry-run")
+    options.traceFolder = arguments.value(of: "--trace")
     options.trustFile = arguments.value(of: "--trust-file")
     options.redirectTo = arguments.value(of: "--redirect-to")
     if let address = options.redirectTo, (try? MailAddress.parsing(address, field: "--redirect-to")) == nil {
@@ -133,7 +137,7 @@ struct RunIFlow: Command {
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
     if form == .json {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
-    } else if !report.deliveries.isEmpty || report.failure == nil {
+    } else if !report.deliveries.isEmpty || report.failure == nil || !report.handledExceptions.isEmpty {
       console.print(RunReportText.text(of: report))
     }
     for channel in report.channels {

@@ -9,7 +9,7 @@ import TenantBase
 
 /// Checks flows together with what the tenant has for them: parameters, credentials and certificates. Connects to nothing.
 package struct FlowChecking: Sendable {
-  private let registry: FlowRegistry
+  private let assembly: FlowAssembly
   private let keystore: CheckedKeystore
   private let home: TenantHome
   private let now: WallTime
@@ -30,16 +30,17 @@ package struct FlowChecking: Sendable {
     self.numberRanges = deployed.map { numberRanges.union($0.map(\.rule.name)) }
     self.keystore = keystore
     self.now = now
-    // The very registry of a run, so that check and run agree about what can run.
-    registry = FlowRuntime.registry(
-      MailEnvironment(
-        credentials: KeystoreCredentials(keystore: nil, home: home), certificates: [], trustGeneration: 0), nil)
+    // The very parts of a run, so that check and run agree about what can run.
+    assembly = FlowAssembly(
+      home: home,
+      environment: MailEnvironment(
+        credentials: KeystoreCredentials(keystore: nil, home: home), certificates: [], trustGeneration: 0))
   }
 
   /// Everything that is to be said about a flow.
   package func check(_ loaded: LoadedFlow) -> FlowCheckReport {
     let flow = loaded.flow
-    var capabilities = registry.capabilities
+    var capabilities = assembly.capabilities
     // What only stands inside of an exception subprocess is told with that.
     capabilities.steps.insert(.errorStart)
     let senders = SenderStartCheck(startable: capabilities, flowName: flow.name)
@@ -54,7 +55,7 @@ package struct FlowChecking: Sendable {
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)
-    if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: flow) {
+    if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: loaded) {
       findings.append(refusal)
     }
     return FlowCheckReport(loaded: loaded, findings: findings)
@@ -64,11 +65,12 @@ package struct FlowChecking: Sendable {
   private static let adapterChecks: [any ChannelCheck] = [MailReceiverCheck(), MailSenderCheck()]
 
   /// What a run would refuse before its first step; nil when it would begin.
-  private func refusal(of flow: IntegrationFlow) -> Finding? {
+  private func refusal(of loaded: LoadedFlow) -> Finding? {
     do throws(FlowFailure) {
-      _ = try FlowCompiler(flow, registry: registry).compile()
+      _ = try assembly.compile(loaded)
       return nil
     } catch {
+      let flow = loaded.flow
       let place = error.explanation.places.first.flatMap { Self.place($0, in: flow.place.file) } ?? flow.place
       return Finding(
         .error, "run-refused", at: place, .init(.flow, name: flow.name), error.explanation.summary,

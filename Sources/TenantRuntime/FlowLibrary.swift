@@ -72,6 +72,18 @@ package struct FlowLibrary: Sendable {
     try FlowBundle(stored: store.files(ofFlow: flow.name), root: "deployed:\(flow.name)!")
   }
 
+  /// The files of every deployed flow; none where the store cannot be read.
+  var deployedBundles: [FlowBundle] {
+    guard let store = try? TenantDatabase.openIfPresent(in: home.dataFolder) else { return [] }
+    let flows = (try? store.deployedFlows()) ?? []
+    return flows.compactMap { try? Self.bundle(of: $0, in: store) }
+  }
+
+  /// The files of every flow in `iflows/`; those that cannot be read are left out.
+  var homeBundles: [FlowBundle] {
+    homeFlows.flatMap { (try? Self.bundles(at: $0.path)) ?? [] }
+  }
+
   // MARK: Files
 
   private static func isPath(_ text: String) -> Bool {

@@ -2,7 +2,6 @@ import Certificates
 import Expressions
 import FlowEngine
 import FlowModel
-import FlowSteps
 import Keystore
 import MIME
 import MailAdapters
@@ -27,14 +26,18 @@ package struct FlowRuntime: Sendable {
       let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
       let environment = try environment(for: options, keystore: keystore)
       let state = HomeState(home: home, keystore: keystore, isTrial: options.isDryRun)
-      let answers = try ChannelAnswers(options.answers, for: model)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment, state.stores, standIns: answers))
-        .compile()
-      var report = await execute(plan, state, options: options)
+      let trace = try options.traceFolder.map { try TraceFolder($0) }
+      let assembly = FlowAssembly(
+        home: home, environment: environment, stores: state.stores,
+        answers: try ChannelAnswers(options.answers, for: model), trace: trace)
+      let plan = try assembly.compile(loaded)
+      let start = try RunStart.choose(of: plan, options)
+      var report = await execute(plan, from: start, of: assembly, state, options: options)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
-      report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
+      report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
       }
+      report.warnings += [trace?.warning].compactMap { $0 }
       await environment.close()
       return report
     } catch let error as any ExplainedError {
@@ -44,35 +47,38 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, _ state: HomeState, options: RunOptions) async -> RunReport {
+  private func execute(
+    _ plan: FlowPlan, from start: FlowStart, of assembly: FlowAssembly, _ state: HomeState, options: RunOptions
+  ) async -> RunReport {
     let run = FlowRun(
       id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
-    let clock = ContinuousClock()
-    let began = clock.now
-    var failure: FlowFailure?
-    do throws(FlowFailure) {
-      _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
-      try complete(run, state)
-    } catch {
-      // What cannot be undone now is passed over by every reader, and goes later.
-      try? state.end(run: run.id, succeeded: false)
-      let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
-      var explanation = error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'")
-      explanation.hints = explanation.hints.map { home.completing($0) }
-      failure = FlowFailure(error.kind, class: error.failureClass, explanation)
-    }
-    return RunReport(
-      flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
-      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
+      now: { Timestamp(milliseconds: WallTime.now.milliseconds) }, spool: BodySpool(folder: home.spoolFolder))
+    let began = ContinuousClock.now
+    let path = PathRecorder()
+    let result = await assembly.runner(plan, observer: path).execute(
+      exchange(for: run, options: options), from: start, in: run)
+    let stateFailure = end(run, result, state)
+    var report = RunReport(
+      run, result, from: start, duration: began.duration(to: .now), stateFailure: stateFailure, home: home)
+    report.path = path.path
+    return report
   }
 
-  /// Puts into effect what the run's steps wrote.
-  private func complete(_ run: FlowRun, _ state: HomeState) throws(FlowFailure) {
-    do { try state.end(run: run.id, succeeded: true) } catch let error as any ExplainedError {
-      throw FlowFailure(.stepFailed, from: error)
+  /// Puts into effect what the run's steps wrote, or forgets it: what an exception subprocess has dealt with counts as done.
+  ///
+  /// - Returns: why it could not be put into effect; nil when it was.
+  private func end(_ run: FlowRun, _ result: RunResult, _ state: HomeState) -> FlowFailure? {
+    let succeeded = result.raisedFailure == nil && result.status != .cancelled
+    do {
+      try state.end(run: run.id, succeeded: succeeded)
+      return nil
     } catch {
-      throw FlowFailure(.stepFailed, class: .permanent, Explanation("unexpected failure", cause: "\(error)"))
+      // What cannot be undone now is passed over by every reader, and goes later.
+      guard succeeded else { return nil }
+      let explanation =
+        (error as? any ExplainedError)?.explanation ?? Explanation("unexpected failure", cause: "\(error)")
+      let failureClass = (error as? any ExplainedError)?.failureClass ?? .permanent
+      return FlowFailure(.stepFailed, class: failureClass, explanation)
     }
   }
 
@@ -84,17 +90,6 @@ package struct FlowRuntime: Sendable {
     exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
     for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     return exchange
-  }
-
-  /// What can run: the check of a flow asks the same.
-  ///
-  /// - Parameter stores: what steps keep things in; nil where flows are only checked.
-  static func registry(
-    _ environment: MailEnvironment, _ stores: StepStores?, standIns: (any ReceiverStandIns)? = nil
-  ) -> FlowRegistry {
-    FlowRegistry(
-      steps: StandardSteps(stores: stores).factories, receivers: [MailReceiverFactory(environment: environment)],
-      standIns: standIns)
   }
 
   // MARK: what the adapters get

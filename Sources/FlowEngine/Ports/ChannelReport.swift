@@ -4,7 +4,7 @@
 package struct ChannelReport: Sendable, Equatable {
   /// What became of one target.
   package struct Delivery: Sendable, Equatable {
-    package enum Status: String, Sendable {
+    package enum Status: String, Sendable, CaseIterable {
       /// The partner took it.
       case accepted
       /// The partner refused for good.
