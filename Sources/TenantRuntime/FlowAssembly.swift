@@ -9,17 +9,17 @@ struct FlowAssembly: Sendable {
   private let home: TenantHome
   private let environment: MailEnvironment
   /// What steps keep things in; nil where flows are only checked.
-  private let stores: StepStores?
+  private let state: HomeState?
   private let answers: ChannelAnswers
   private let trace: TraceFolder?
 
   init(
-    home: TenantHome, environment: MailEnvironment, stores: StepStores? = nil, answers: ChannelAnswers = .none,
+    home: TenantHome, environment: MailEnvironment, state: HomeState? = nil, answers: ChannelAnswers = .none,
     trace: TraceFolder? = nil
   ) {
     self.home = home
     self.environment = environment
-    self.stores = stores
+    self.state = state
     self.answers = answers
     self.trace = trace
   }
@@ -46,12 +46,13 @@ struct FlowAssembly: Sendable {
   }
 
   private func registry(for answers: (any ReceiverStandIns)?, _ flows: ProcessDirectFlows) -> FlowRegistry {
-    let steps = StandardSteps(stores: stores)
+    let steps = StandardSteps(stores: state?.stores)
     return FlowRegistry(
       steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
       receivers: [
         MailReceiverFactory(environment: environment),
-        ProcessDirectReceiverFactory(flows: flows, runner: { self.runner($0) }),
+        ProcessDirectReceiverFactory(
+          flows: flows, runner: { self.runner($0) }, endState: { [state] in state?.end($0, $1) }),
       ],
       standIns: answers)
   }

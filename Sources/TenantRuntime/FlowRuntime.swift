@@ -28,7 +28,7 @@ package struct FlowRuntime: Sendable {
       let state = HomeState(home: home, keystore: keystore, isTrial: options.isDryRun)
       let trace = try options.traceFolder.map { try TraceFolder($0) }
       let assembly = FlowAssembly(
-        home: home, environment: environment, stores: state.stores,
+        home: home, environment: environment, state: state,
         answers: try ChannelAnswers(options.answers, for: model), trace: trace)
       let plan = try assembly.compile(loaded)
       let start = try RunStart.choose(of: plan, options)
@@ -57,29 +57,11 @@ package struct FlowRuntime: Sendable {
     let path = PathRecorder()
     let result = await assembly.runner(plan, observer: path).execute(
       exchange(for: run, options: options), from: start, in: run)
-    let stateFailure = end(run, result, state)
+    let stateFailure = state.end(run, result)
     var report = RunReport(
       run, result, from: start, duration: began.duration(to: .now), stateFailure: stateFailure, home: home)
     report.path = path.path
     return report
-  }
-
-  /// Puts into effect what the run's steps wrote, or forgets it: what an exception subprocess has dealt with counts as done.
-  ///
-  /// - Returns: why it could not be put into effect; nil when it was.
-  private func end(_ run: FlowRun, _ result: RunResult, _ state: HomeState) -> FlowFailure? {
-    let succeeded = result.raisedFailure == nil && result.status != .cancelled
-    do {
-      try state.end(run: run.id, succeeded: succeeded)
-      return nil
-    } catch {
-      // What cannot be undone now is passed over by every reader, and goes later.
-      guard succeeded else { return nil }
-      let explanation =
-        (error as? any ExplainedError)?.explanation ?? Explanation("unexpected failure", cause: "\(error)")
-      let failureClass = (error as? any ExplainedError)?.failureClass ?? .permanent
-      return FlowFailure(.stepFailed, class: failureClass, explanation)
-    }
   }
 
   private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
