@@ -46,18 +46,7 @@ struct FlowAssembly: Sendable {
   /// Puts into effect what a run's steps have written, or undoes it where nothing dealt with the run's failure.
   ///
   /// - Returns: why that was not possible; the run has failed then.
-  func end(_ run: FlowRun, _ result: RunResult) -> FlowFailure? {
-    do {
-      try state?.end(run: run.id, succeeded: result.raisedFailure == nil)
-      return nil
-    } catch {
-      // What cannot be undone now is passed over by every reader, and goes later.
-      guard result.raisedFailure == nil else { return nil }
-      let explained = error as? any ExplainedError
-      return explained.map { FlowFailure(.stepFailed, from: $0) }
-        ?? FlowFailure(.stepFailed, class: .permanent, Explanation("unexpected failure", cause: "\(error)"))
-    }
-  }
+  func end(_ run: FlowRun, _ result: RunResult) -> FlowFailure? { state?.end(run, result) }
 
   private func compile(
     _ loaded: LoadedFlow, _ flows: ProcessDirectFlows, isCalled: Bool
@@ -73,7 +62,7 @@ struct FlowAssembly: Sendable {
       steps: steps.factories, splitters: steps.splitters, gatherers: steps.gatherers,
       receivers: [
         MailReceiverFactory(environment: environment),
-        ProcessDirectReceiverFactory(flows: flows, runner: { self.runner($0) }, end: { self.end($0, $1) }),
+        ProcessDirectReceiverFactory(flows: flows, runner: { self.runner($0) }, endState: { self.end($0, $1) }),
       ],
       senders: [
         MailSenderFactory(environment: environment), MailSenderFactory(environment: environment, transport: "IMAP4"),

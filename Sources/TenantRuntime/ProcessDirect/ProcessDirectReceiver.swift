@@ -15,8 +15,8 @@ struct ProcessDirectReceiver: ReceiverAdapter {
   let address: ExpressionTemplate
   let flows: ProcessDirectFlows
   let runner: @Sendable (FlowPlan) -> FlowRunner
-  /// Ends what the called run has written: it has a transaction of its own.
-  let end: @Sendable (FlowRun, RunResult) -> FlowFailure?
+  /// Ends what the called run has written: it is a run of its own.
+  let endState: @Sendable (FlowRun, RunResult) -> FlowFailure?
 
   func deliver(_ exchange: Exchange, at point: DeliveryPoint, in run: FlowRun) async -> ReceiverOutcome {
     var report = ChannelReport(channelName: channel.name, adapterType: ProcessDirectFlows.adapter, endpoint: "")
@@ -33,10 +33,10 @@ struct ProcessDirectReceiver: ReceiverAdapter {
       let called = run.called(consumer.plan.flowName, id: RandomIdentifier.hex(byteCount: 16))
       let result = await runner(consumer.plan).execute(
         Self.message(exchange, at: point, for: called), from: consumer.start, in: called)
-      let storeFailure = end(called, result)
+      let stateFailure = endState(called, result)
       run.adopt(called)
       report.answer = "flow '\(PrintableText.escaping(consumer.plan.flowName))' \(result.status.rawValue)"
-      if let failure = result.raisedFailure ?? storeFailure {
+      if let failure = result.raisedFailure ?? stateFailure {
         return ReceiverOutcome(report: report, failure: self.failure(from: failure, consumer.plan.flowName))
       }
       if let handled = result.failure {
@@ -89,8 +89,7 @@ struct ProcessDirectReceiverFactory: ReceiverAdapterFactory {
 
   let flows: ProcessDirectFlows
   let runner: @Sendable (FlowPlan) -> FlowRunner
-  /// Ends what the called run has written: it has a transaction of its own.
-  let end: @Sendable (FlowRun, RunResult) -> FlowFailure?
+  let endState: @Sendable (FlowRun, RunResult) -> FlowFailure?
 
   var type: AdapterType { Self.type }
 
@@ -111,6 +110,6 @@ struct ProcessDirectReceiverFactory: ReceiverAdapterFactory {
         throw FlowFailure(error.kind, from: error, places: [place, channel.title])
       }
     }
-    return ProcessDirectReceiver(channel: channel, address: template, flows: flows, runner: runner, end: end)
+    return ProcessDirectReceiver(channel: channel, address: template, flows: flows, runner: runner, endState: endState)
   }
 }

@@ -71,6 +71,26 @@ package final class HomeState: Sendable {
   }
 }
 
+extension HomeState {
+  /// Puts into effect what the steps of a run wrote, or forgets it: what an exception subprocess has dealt with counts as done.
+  ///
+  /// - Returns: why it could not be put into effect; nil when it was.
+  func end(_ run: FlowRun, _ result: RunResult) -> FlowFailure? {
+    let succeeded = result.raisedFailure == nil && result.status != .cancelled
+    do {
+      try end(run: run.id, succeeded: succeeded)
+      return nil
+    } catch {
+      // What cannot be undone now is passed over by every reader, and goes later.
+      guard succeeded else { return nil }
+      let failure = error as? any ExplainedError
+      return FlowFailure(
+        .stepFailed, class: failure?.failureClass ?? .permanent,
+        failure?.explanation ?? Explanation("unexpected failure", cause: "\(error)"))
+    }
+  }
+}
+
 extension HomeState: VariableStore, DataStore, MessageArchive, NumberRangeSource {
   package func value(of name: VariableName, for scope: StateScope) throws -> ExpressionValue? {
     try store().value(of: name, for: scope)

@@ -79,7 +79,7 @@ final class StepStoreFixture: Sendable {
     hasKeystore: Bool? = true
   ) throws -> [String] {
     let (element, flow) = try element(activity, properties)
-    return StandardSteps.checks(numberRanges: numberRanges, hasKeystore: hasKeystore)
+    return StandardSteps().checks(numberRanges: numberRanges, hasKeystore: hasKeystore, resources: .none)
       .filter { $0.covers(element.type) }.flatMap { $0.findings(for: element, in: flow) }
       .map { "\($0.severity.rawValue) \($0.code)" }
   }
