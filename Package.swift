@@ -71,7 +71,7 @@ let package = Package(
     safe("FlowEngine", ["TenantBase", "System", "XMLTree", "FlowModel", "Expressions"]),
 
     // Layer 4: adapters, and what keeps state.
-    bridging("MessageStore", ["TenantBase", "System", "FlowModel", "FlowEngine", "CSQLite"]),
+    bridging("MessageStore", ["TenantBase", "System", "Crypto", "FlowModel", "FlowEngine", "CSQLite"]),
     safe(
       "MailAdapters",
       [
@@ -146,8 +146,9 @@ let package = Package(
     tests(
       "MailAdaptersTests",
       [
-        "MailAdapters", "FlowEngine", "FlowModel", "Expressions", "SMTP", "IMAP", "MIME", "SASL", "Wire", "Transport",
-        "Certificates", "System", "Crypto", "TenantBase", "COpenSSL",
+        "MailAdapters", "MessageStore", "FlowEngine", "FlowModel", "Expressions", "SMTP", "IMAP", "MIME", "SASL",
+        "Wire",
+        "Transport", "Certificates", "System", "Crypto", "TenantBase", "COpenSSL",
       ]),
     tests(
       "TenantRuntimeTests",
@@ -155,9 +156,10 @@ let package = Package(
         "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "MessageStore", "FlowEngine",
         "FlowSteps", "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
-    tests("MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "System", "TenantBase", "CSQLite"]),
+    tests(
+      "MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "Crypto", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
-    tests("IntegrationTests", ["System", "TenantBase"]),
+    tests("IntegrationTests", ["MessageStore", "FlowEngine", "System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]
 )

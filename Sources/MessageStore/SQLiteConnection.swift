@@ -62,6 +62,24 @@ final class SQLiteConnection: @unchecked Sendable {
     }
   }
 
+  /// The same for a body that fails in more ways than the database does; any error undoes all of it.
+  func performAny<Result: Sendable>(
+    _ purpose: Purpose, _ action: String, _ body: (borrowing SQLiteSession) throws -> Result
+  ) throws -> Result {
+    var refusal: (any Error)?
+    do throws(MessageStoreError) {
+      return try perform(purpose, action) { (session) throws(MessageStoreError) -> Result in
+        do { return try body(session) } catch {
+          if let error = error as? MessageStoreError { throw error }
+          refusal = error
+          throw MessageStoreError(.limitExceeded, path: path, action: action)
+        }
+      }
+    } catch {
+      throw refusal ?? error
+    }
+  }
+
   static func error(_ code: Int32, _ handle: OpaquePointer?, path: String, action: String) -> MessageStoreError {
     let kind: MessageStoreError.Kind =
       switch code & 0xFF {

@@ -44,7 +44,8 @@ enum StoreSchema {
         PRIMARY KEY (flow, position)
       ) STRICT
       """,
-    ]
+    ],
+    ledgerTables,
   ]
 
   static var version: Int { migrations.count }

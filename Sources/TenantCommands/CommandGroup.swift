@@ -11,6 +11,9 @@ struct CommandGroup: Sendable {
     CommandGroup(
       name: "keystore", summary: "manages certificates, and the keys that open the keystore",
       example: "tenant keystore list"),
+    CommandGroup(
+      name: "messages", summary: "shows what became of messages, and decides about those that need a person",
+      example: "tenant messages list"),
     CommandGroup(name: "mail", summary: "looks into a mail", example: "tenant mail show mail.eml"),
   ]
 

@@ -47,6 +47,7 @@ enum RunReportText {
   static func word(for status: ChannelReport.Delivery.Status) -> String {
     switch status {
     case .accepted: "accepted"
+    case .alreadySent: "already sent"
     case .refused: "refused"
     case .deferred: "deferred"
     case .inDoubt: "in doubt"

@@ -62,7 +62,7 @@ package struct RunReport: Sendable {
     let ofDeliveries = ChannelReport.Delivery.Status.allCases.compactMap { status -> FailureClass? in
       guard deliveryCount(status) > 0 else { return nil }
       return switch status {
-      case .accepted, .notSent: nil
+      case .accepted, .alreadySent, .notSent: nil
       case .refused: .permanent
       case .deferred: .temporary
       case .inDoubt: .outcomeUnknown

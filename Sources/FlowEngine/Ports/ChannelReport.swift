@@ -7,6 +7,8 @@ package struct ChannelReport: Sendable, Equatable {
     package enum Status: String, Sendable, CaseIterable {
       /// The partner took it.
       case accepted
+      /// The partner took it in an earlier attempt; it was not repeated.
+      case alreadySent
       /// The partner refused for good.
       case refused
       /// The partner refused for now.

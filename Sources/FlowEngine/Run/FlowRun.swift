@@ -12,6 +12,10 @@ package final class FlowRun: Sendable {
   /// Reads the wall clock; fixed in tests.
   package let now: @Sendable () -> Timestamp
   package let timeZones: TimeZoneDatabase
+  /// The deployed flow's version: part of what a delivery is known by. Empty for a flow that is not deployed.
+  package let flowVersion: String
+  /// Where deliveries that a source message causes are written down; nil when the run has no such message.
+  package let journal: (any DeliveryJournal)?
   /// Where steps put large bodies that they make; nil keeps them in memory.
   package let spool: BodySpool?
   /// Waits; ends at once in tests.
@@ -22,14 +26,16 @@ package final class FlowRun: Sendable {
   private let record = Mutex(RunRecord())
 
   package init(
-    id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp,
-    spool: BodySpool? = nil,
+    id: String, flowName: String, timeZones: TimeZoneDatabase, flowVersion: String = "",
+    journal: (any DeliveryJournal)? = nil, now: @escaping @Sendable () -> Timestamp, spool: BodySpool? = nil,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }, callDepth: Int = 0
   ) {
     self.callDepth = callDepth
     self.id = id
     self.flowName = flowName
     self.timeZones = timeZones
+    self.flowVersion = flowVersion
+    self.journal = journal
     self.now = now
     self.spool = spool
     self.sleep = sleep

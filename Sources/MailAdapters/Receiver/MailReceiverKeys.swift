@@ -23,6 +23,7 @@ extension PropertyKey {
   static let dsnNotify = PropertyKey("tenant.dsn.notify")
   static let dsnReturn = PropertyKey("tenant.dsn.return")
   static let sentFolder = PropertyKey("tenant.sentFolder")
+  static let onDoubt = PropertyKey("tenant.onDoubt")
 
   /// Followed by a header's name.
   static let headerPrefix = "tenant.header."
@@ -32,6 +33,6 @@ extension PropertyKey {
   static let ownReceiverKeys: [PropertyKey] = [
     .allowPlaintextPassword, .authorizationID, .tlsTrust, .tlsMinimumVersion, .tlsMaximumVersion, .tlsPins,
     .clientName, .envelopeFrom, .replyTo, .sender, .priority, .sensitivity, .htmlBody, .dsnNotify, .dsnReturn,
-    .sentFolder,
+    .sentFolder, .onDoubt,
   ]
 }
