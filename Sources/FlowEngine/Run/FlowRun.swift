@@ -54,7 +54,8 @@ package final class FlowRun: Sendable {
   /// The run of a flow that this one calls: a record of its own until ``adopt(_:)``.
   package func called(_ flowName: String, id: String) -> FlowRun {
     FlowRun(
-      id: id, flowName: flowName, timeZones: timeZones, now: now, spool: spool, sleep: sleep, callDepth: callDepth + 1)
+      id: id, flowName: flowName, timeZones: timeZones, flowVersion: flowVersion, journal: journal, now: now,
+      spool: spool, sleep: sleep, callDepth: callDepth + 1)
   }
 
   /// Puts the record of a called flow's run to this one's.
