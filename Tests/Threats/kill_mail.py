@@ -51,9 +51,9 @@ LATER = ["faketime", "-f", "+3d"]
 class Scenario:
     """A mailbox with mails, and what is to become of them."""
 
-    def __init__(self, name, processing="mark", sizes=(600, 900), server="dovecot", archives=False, home="ready"):
+    def __init__(self, name, processing="mark", sizes=(600, 900), server="dovecot", archives=False, home="ready", copies=False):
         self.name, self.processing, self.sizes = name, processing, sizes
-        self.server, self.archives, self.home = server, archives, home
+        self.server, self.archives, self.home, self.copies = server, archives, home, copies
 
 
 SCENARIOS = [
@@ -61,6 +61,7 @@ SCENARIOS = [
     Scenario("delete", "delete"),
     Scenario("archive by MOVE", "archive", archives=True),
     Scenario("archive and mark by COPY", "archiveAndMark", server="courier", archives=True),
+    Scenario("delete, with copies of what was sent", "delete", copies=True),
     # Over the size from which bodies lie in files.
     Scenario("large mail", "delete", sizes=(1_300_000,)),
 ]
@@ -126,9 +127,13 @@ class Case:
         self.home.restore(scenario.home)
         prefix = "INBOX." if scenario.server == "courier" else ""
         port = facts["courierIMAP" if scenario.server == "courier" else "imap"]
+        self.copies = mail_flow.MaildirFolder(root, self.name + "s") if scenario.copies else None
+        changes = {"outgoing__sentCopy.server": f"{facts['host']}:{port}", "outgoing__sentCopy.protection": "off",
+                   "outgoing__allowPlaintextPassword": "true", "outgoing__sentCopy.credential": "Mailbox",
+                   "outgoing__sentCopy.folder": self.copies.name} if self.copies else {}
         self.flow = self.home.flow(prefix + self.name, scenario.processing,
                                    prefix + self.archive.name if self.archive else "",
-                                   in_server=f"{facts['host']}:{port}")
+                                   in_server=f"{facts['host']}:{port}", **changes)
 
     def run_with(self, **environment):
         settings = [f"{key}={value}" for key, value in environment.items()]
@@ -143,8 +148,9 @@ class Case:
 
     def clean_up(self):
         self.folder.remove()
-        if self.archive:
-            self.archive.remove()
+        for folder in (self.archive, self.copies):
+            if folder:
+                folder.remove()
 
     # What the database says. It is looked at in a copy: looking changes its files.
 
@@ -204,6 +210,8 @@ class Case:
         for token, mails in arrived.items():
             self.judge_copies(token, mails)
         self.judge_source()
+        if self.copies:
+            self.judge_sent(arrived)
         with self.database() as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             states = database.execute("SELECT DISTINCT state FROM delivery_target").fetchall()
@@ -219,6 +227,15 @@ class Case:
             f"DUPLICATE outside of the window: {token} arrived {len(mails)} times")
         assert len({mail.content for mail in mails}) == 1, f"{token} was repeated with other bytes"
         self.harness.counts[self.fault, "repeated within the window"] += len(mails) - 1
+
+    def judge_sent(self, arrived):
+        """A copy may be missing, which is told; there is none of what was not sent, and none has other bytes."""
+        sent = [mail.content for mails in arrived.values() for mail in mails]
+        for content, flags in self.copies.mails():
+            assert mail_flow.with_crlf(content) in sent, "a copy is not what was sent"
+            sent.remove(mail_flow.with_crlf(content))
+        if not self.fault:
+            assert not sent, "copies are missing"
 
     def judge_source(self):
         here, there = self.folder.mails(), self.archive.mails() if self.archive else []
