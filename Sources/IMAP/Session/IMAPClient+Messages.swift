@@ -22,7 +22,10 @@ extension IMAPClient {
   /// Changes flags. Which of them the folder keeps is the server's to say: ``SelectedFolder/keeps(_:)``.
   package func store(_ change: FlagChange, for uids: UIDSet, deadline: Deadline) async throws(IMAPError) {
     try checkFolder("UID STORE", writing: true)
-    for chunk in uids.chunks() { try await run(.uidStore(chunk, change), deadline: deadline) }
+    for chunk in uids.chunks() {
+      try await run(.uidStore(chunk, change), expecting: chunk.responseCount, deadline: deadline)
+    }
+    session.forget(.flagsChanged)  // Cyrus tells us what we set, although we ask it not to
   }
 
   /// - Returns: where the copies are; nil when the server does not say.
@@ -47,7 +50,7 @@ extension IMAPClient {
     for chunk in uids.chunks() {
       if capabilities.offersMove {
         try await run(.uidMove(chunk, folder), about: folder, collecting: &mapping, deadline: deadline)
-        session.forgetRemovals()
+        session.forget(.removed)
       } else {
         try await run(.uidCopy(chunk, folder), about: folder, collecting: &mapping, deadline: deadline)
         let outcome = try await remove(chunk, deadline: deadline)
@@ -85,7 +88,7 @@ extension IMAPClient {
     }
     for chunk in uids.chunks() {
       try await run(.uidExpunge(chunk), expecting: chunk.responseCount, deadline: deadline)
-      session.forgetRemovals()
+      session.forget(.removed)
     }
   }
 

@@ -24,8 +24,8 @@ struct IMAPSessionState: Sendable, Equatable {
     return events
   }
 
-  /// We removed messages ourselves: that is no news.
-  mutating func forgetRemovals() { events.removeAll { $0 == .removed } }
+  /// We did it ourselves: that is no news.
+  mutating func forget(_ event: FolderEvent) { events.removeAll { $0 == event } }
 
   /// Another folder, or none, is open now.
   mutating func open(_ folder: SelectedFolder?) {

@@ -47,6 +47,7 @@ import Wire
       .send("t6 OK done\r\n"),
     ])
     try await client.store(FlagChange(.add, [.seen]), for: UIDSet([7, 5]), deadline: Self.deadline)
+    #expect(try await client.idle(until: .after(.zero)).isEmpty, "what we changed ourselves is no news")
     let error = await SessionFixture.failure { () async throws(IMAPError) in
       try await client.store(
         FlagChange(.remove, [.flagged, IMAPFlag("$Work")]), for: UIDSet(5), deadline: Self.deadline)
