@@ -37,10 +37,6 @@ package struct StandardSteps: Sendable {
     gatherers = [
       BodyGathererFactory()
     ]
-    splitters = [
-      BodySplitterFactory.general, BodySplitterFactory.iterating, BodySplitterFactory.token, ZipSplitterFactory(),
-    ]
-    gatherers = [BodyGathererFactory()]
   }
 
   /// What the steps have to say about their properties, for the check of a flow.
