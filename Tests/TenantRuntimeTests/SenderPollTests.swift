@@ -26,7 +26,7 @@ import Testing
       bodies.withLock { $0.append(body) }
       return RunReport(
         flowName: "Orders", runID: exchange.id, trigger: .timer, startedAt: SenderPollTests.start, duration: .zero,
-        
+
         failure: outcome(body).map { FlowFailure(.stepFailed, class: $0, Explanation("the flow failed on \(body)")) })
     }
 
