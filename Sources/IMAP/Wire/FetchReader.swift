@@ -1,6 +1,6 @@
 import TenantBase
 
-/// Reads the items of a FETCH response (RFC 9051 section 7.5.2).
+/// Reads the items of a FETCH response (RFC 3501 section 7.4.2).
 struct FetchReader {
   var lexer: IMAPLexer
   var message: FetchedMessage

@@ -27,7 +27,7 @@ package struct IMAPFlag: Sendable, Hashable, CustomStringConvertible {
   package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
-/// What a server says about a folder in LIST (RFC 9051 section 7.3.1, RFC 6154). An open set; case is ignored.
+/// What a server says about a folder in LIST (RFC 3501 section 7.2.2, RFC 6154). An open set; case is ignored.
 package struct MailboxAttribute: Sendable, Hashable, CustomStringConvertible {
   /// With its backslash, as the server wrote it.
   package let name: String
