@@ -71,7 +71,8 @@ let package = Package(
     safe("FlowEngine", ["TenantBase", "System", "XMLTree", "FlowModel", "Expressions"]),
 
     // Layer 4: adapters, and what keeps state.
-    bridging("MessageStore", ["TenantBase", "System", "FlowModel", "FlowEngine", "CSQLite"]),
+    bridging(
+      "MessageStore", ["TenantBase", "System", "Crypto", "Expressions", "FlowModel", "FlowEngine", "CSQLite"]),
     safe(
       "MailAdapters",
       [
@@ -140,14 +141,15 @@ let package = Package(
     tests(
       "FlowStepsTests",
       [
-        "FlowSteps", "FlowEngine", "FlowModel", "XMLTree", "Archives", "MIME", "Crypto", "Expressions", "System",
-        "TenantBase",
+        "FlowSteps", "MessageStore", "FlowEngine", "FlowModel", "XMLTree", "Archives", "MIME", "Crypto", "Expressions",
+        "System", "TenantBase",
       ]),
     tests(
       "MailAdaptersTests",
       [
-        "MailAdapters", "FlowEngine", "FlowModel", "Expressions", "SMTP", "IMAP", "MIME", "SASL", "Wire", "Transport",
-        "Certificates", "System", "Crypto", "TenantBase", "COpenSSL",
+        "MailAdapters", "MessageStore", "FlowEngine", "FlowModel", "Expressions", "SMTP", "IMAP", "MIME", "SASL",
+        "Wire",
+        "Transport", "Certificates", "System", "Crypto", "TenantBase", "COpenSSL",
       ]),
     tests(
       "TenantRuntimeTests",
@@ -155,9 +157,11 @@ let package = Package(
         "TenantRuntime", "Keystore", "Artifacts", "Certificates", "MailAdapters", "MessageStore", "FlowEngine",
         "FlowSteps", "FlowModel", "Wire", "Crypto", "System", "TenantBase",
       ]),
-    tests("MessageStoreTests", ["MessageStore", "FlowEngine", "FlowModel", "System", "TenantBase", "CSQLite"]),
+    tests(
+      "MessageStoreTests",
+      ["MessageStore", "FlowEngine", "FlowModel", "Expressions", "Crypto", "System", "TenantBase", "CSQLite"]),
     tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
-    tests("IntegrationTests", ["System", "TenantBase"]),
+    tests("IntegrationTests", ["MessageStore", "FlowEngine", "System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -25,8 +25,19 @@ package struct JavaPattern: Sendable {
     return try machine.match(at: 0, toEnd: true) != nil
   }
 
+  /// Whether any part of the text matches.
+  package func isFound(in text: String) throws(ExpressionError) -> Bool {
+    var isFound = false
+    try forEachMatch(in: Array(text.unicodeScalars)) { _ throws(ExpressionError) in
+      isFound = true
+      return false
+    }
+    return isFound
+  }
+
   /// Java's `replaceAll`: `$1` and `${name}`-less group references, `\` escapes.
-  func replacing(in text: String, with replacement: String, atMost limit: Int = .max) throws(ExpressionError) -> String
+  package func replacing(in text: String, with replacement: String, atMost limit: Int = .max) throws(ExpressionError)
+    -> String
   {
     let scalars = Array(text.unicodeScalars)
     var result = String.UnicodeScalarView()

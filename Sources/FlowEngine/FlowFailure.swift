@@ -11,6 +11,14 @@ package struct FlowFailure: ExplainedError {
     case stepFailed
     /// A channel's partner could not be reached, refused, or left the outcome open.
     case channelFailed
+    /// The flow itself says so, by an error end event.
+    case raised
+    /// An escalation end event.
+    case escalated
+    /// One of ``RunLimits``.
+    case limitExceeded
+    /// Somebody stopped the run.
+    case cancelled
   }
 
   package let kind: Kind

@@ -66,6 +66,15 @@ package struct KeystoreChange {
     try put(StoredEntry(entry(.certificate(certificate), expires: nil)))
   }
 
+  /// Adds a key for what flows keep, unless there is one.
+  mutating func makeStateKey() throws(KeystoreError) {
+    guard !lines.keys.contains(where: { $0.space == .stateKeys }) else { return }
+    let entry = try StateKeyEntry.make(version: generation, author: author, time: time)
+    try put(
+      StoredEntry(
+        entry, secret: .random(count: Vault.stateKeyLength), storeID: base.header.storeID, keys: base.keys))
+  }
+
   /// Removes an artifact; false when there was none.
   @discardableResult
   package mutating func undeploy(_ name: ArtifactName) -> Bool {

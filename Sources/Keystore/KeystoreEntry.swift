@@ -19,6 +19,8 @@ package struct KeystoreEntry: Sendable, Equatable {
     case certificate(CertificateEntry)
     /// The sealing key of an earlier master key, kept for what was sealed to it. Its alias is the key's identifier.
     case retiredSealingKey(ArtifactName)
+    /// A key for what flows keep in the tenant's data. Its alias is the key's identifier.
+    case stateKey(ArtifactName)
   }
 
   package var alias: ArtifactName {
@@ -26,7 +28,7 @@ package struct KeystoreEntry: Sendable, Equatable {
     case .userCredentials(let credentials): credentials.name
     case .secureParameter(let parameter): parameter.name
     case .certificate(let certificate): certificate.alias
-    case .retiredSealingKey(let alias): alias
+    case .retiredSealingKey(let alias), .stateKey(let alias): alias
     }
   }
 
@@ -36,6 +38,7 @@ package struct KeystoreEntry: Sendable, Equatable {
     case .secureParameter: .secureParameter
     case .certificate: .certificate
     case .retiredSealingKey: .retiredSealingKey
+    case .stateKey: .stateKey
     }
   }
 
@@ -44,7 +47,7 @@ package struct KeystoreEntry: Sendable, Equatable {
     case .userCredentials(let credentials): credentials.description
     case .secureParameter(let parameter): parameter.description
     case .certificate(let certificate): certificate.description
-    case .retiredSealingKey: ""
+    case .retiredSealingKey, .stateKey: ""
     }
   }
 
@@ -53,7 +56,7 @@ package struct KeystoreEntry: Sendable, Equatable {
     switch content {
     case .userCredentials(let credentials): .userCredentials(credentials)
     case .secureParameter(let parameter): .secureParameter(parameter)
-    case .certificate, .retiredSealingKey: nil
+    case .certificate, .retiredSealingKey, .stateKey: nil
     }
   }
 
@@ -78,6 +81,7 @@ package enum EntryType: String, Sendable, CaseIterable {
   case secureParameter = "SecureParameter"
   case certificate = "Certificate"
   case retiredSealingKey = "RetiredSealingKey"
+  case stateKey = "StateKey"
 
   package var title: String {
     switch self {
@@ -85,6 +89,7 @@ package enum EntryType: String, Sendable, CaseIterable {
     case .secureParameter: "Secure Parameter"
     case .certificate: "Certificate"
     case .retiredSealingKey: "Retired Sealing Key"
+    case .stateKey: "State Key"
     }
   }
 
@@ -94,6 +99,7 @@ package enum EntryType: String, Sendable, CaseIterable {
     case .userCredentials, .secureParameter: .artifacts
     case .certificate: .certificates
     case .retiredSealingKey: .retiredSealingKeys
+    case .stateKey: .stateKeys
     }
   }
 }
@@ -103,6 +109,7 @@ package enum EntrySpace: Int, Sendable, Comparable {
   case artifacts = 1
   case certificates = 2
   case retiredSealingKeys = 3
+  case stateKeys = 4
 
   package static func < (left: EntrySpace, right: EntrySpace) -> Bool { left.rawValue < right.rawValue }
 }

@@ -12,6 +12,8 @@ package enum KeystoreLimits {
   package static let passphraseSlots = 4
   package static let pathBytes = 1024
   package static let retiredSealingKeys = 32
+  /// How long a state key stays after a newer one took its place: nothing that it encrypts is kept longer.
+  package static let stateKeyDays = 401
   /// Bytes of a key file, of which 65 are used.
   package static let keyFileBytes = 256
 }

@@ -43,7 +43,7 @@ extension StoredEntry {
     case .certificate(let certificate):
       line.raw(",\"certificate\":")
       line.base64(certificate.der)
-    case .secureParameter, .retiredSealingKey: break
+    case .secureParameter, .retiredSealingKey, .stateKey: break
     }
   }
 
@@ -131,6 +131,9 @@ extension StoredEntry {
     case .retiredSealingKey:
       guard description.isEmpty else { throw LineReader.Fault(offset: line.offset) }
       return .retiredSealingKey(alias)
+    case .stateKey:
+      guard description.isEmpty else { throw LineReader.Fault(offset: line.offset) }
+      return .stateKey(alias)
     }
   }
 

@@ -123,6 +123,7 @@ extension Vault {
     lines[EntryKey(space: .retiredSealingKeys, alias: retired.alias)] =
       StoredEntry(retired, secret: base.keys.sealingSeed, storeID: storeID, keys: keys).line[...]
     try dropOldest(&lines, of: base)
+    try renewStateKey(&lines, of: base, generation: generation, keys: keys)
     return KeystoreFile.render(header: header, lines: lines.keys.sorted().compactMap { lines[$0] }, keys: keys)
   }
 

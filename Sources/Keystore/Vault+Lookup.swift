@@ -18,7 +18,7 @@ extension Vault {
   package func entries() throws(KeystoreError) -> [KeystoreEntry] {
     let state = state
     var entries: [KeystoreEntry] = []
-    for key in state.sortedKeys where key.space != .retiredSealingKeys {
+    for key in state.sortedKeys where key.space < .retiredSealingKeys {
       if let stored = try state.storedEntry(for: key) { entries.append(stored.entry) }
     }
     return entries

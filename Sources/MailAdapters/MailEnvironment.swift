@@ -1,4 +1,5 @@
 import Certificates
+import FlowEngine
 import MIME
 import TenantBase
 import Transport
@@ -20,6 +21,8 @@ package struct MailEnvironment: Sendable {
   package var redirectTo: MailAddress?
   /// What of these is for tests only, for the report of every delivery.
   package var testNotes: [String] = []
+  /// Where large mails lie while they are processed; made when the first one comes.
+  package var spoolFolder = "."
   /// Shows the mails that would leave and sends nothing.
   package var isDryRun = false
 
@@ -44,12 +47,31 @@ package struct MailEnvironment: Sendable {
       minimumVersion: settings.minimumVersion, maximumVersion: settings.maximumVersion, pinnedSHA256: settings.pins)
   }
 
-  /// What a person must know of a delivery to `server` because of the test options.
-  func notes(for server: ServerAddress) -> [String] {
+  /// - Throws: an ``ExplainedError``: not deployed, or not for this host.
+  func credential(named name: String, for host: String) throws -> MailCredential {
+    let credential = try credentials.mailCredential(named: name)
+    guard credential.isAllowed(at: host) else {
+      throw FlowFailure(
+        .channelFailed, class: .refused,
+        Explanation(
+          "credential '\(PrintableText.escaping(name))' may not be sent to \(host)",
+          cause: "it is for \(credential.allowedHosts.joined(separator: ", ")) only (AllowedHost of the artifact)"))
+    }
+    return credential
+  }
+
+  /// What a person must know of reading from `server` because of the test options.
+  func sourceNotes(for server: ServerAddress) -> [String] {
     var notes = testNotes
     if let elsewhere = redirections[server] {
       notes.append("test: connections for \(server) go to \(elsewhere) (--connect-to)")
     }
+    return notes
+  }
+
+  /// What a person must know of a delivery to `server` because of the test options.
+  func notes(for server: ServerAddress) -> [String] {
+    var notes = sourceNotes(for: server)
     if let redirectTo { notes.append("test: mails go to \(redirectTo.specification) alone (--redirect-to)") }
     return notes
   }

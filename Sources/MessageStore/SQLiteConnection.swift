@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Synchronization
 import TenantBase
 
@@ -62,11 +63,32 @@ final class SQLiteConnection: @unchecked Sendable {
     }
   }
 
+  /// The same for a body that fails in more ways than the database does; any error undoes all of it.
+  func performAny<Result: Sendable>(
+    _ purpose: Purpose, _ action: String, _ body: (borrowing SQLiteSession) throws -> Result
+  ) throws -> Result {
+    var refusal: (any Error)?
+    do throws(MessageStoreError) {
+      return try perform(purpose, action) { (session) throws(MessageStoreError) -> Result in
+        do { return try body(session) } catch {
+          if let error = error as? MessageStoreError { throw error }
+          refusal = error
+          throw MessageStoreError(.limitExceeded, path: path, action: action)
+        }
+      }
+    } catch {
+      throw refusal ?? error
+    }
+  }
+
   static func error(_ code: Int32, _ handle: OpaquePointer?, path: String, action: String) -> MessageStoreError {
+    // A write-ahead log, or its index, that cannot grow is no SQLITE_FULL.
+    let isFull = [ENOSPC, EDQUOT].contains(sqlite3_system_errno(handle))
     let kind: MessageStoreError.Kind =
       switch code & 0xFF {
       case SQLITE_BUSY, SQLITE_LOCKED: .busy
       case SQLITE_FULL: .full
+      case SQLITE_IOERR where isFull, SQLITE_CANTOPEN where isFull: .full
       case SQLITE_IOERR: .inputOutput
       case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged
       case SQLITE_READONLY, SQLITE_PERM: .readOnly

@@ -44,7 +44,9 @@ enum StoreSchema {
         PRIMARY KEY (flow, position)
       ) STRICT
       """,
-    ]
+    ],
+    ledgerTables,
+    stateTables,
   ]
 
   static var version: Int { migrations.count }

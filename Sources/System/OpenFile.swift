@@ -84,11 +84,25 @@ package struct UnnamedFile: ~Copyable {
   /// - Parameter folder: where its bytes lie; must be there.
   package init(in folder: String) throws(SystemError) {
     self.folder = folder
-    // A name that nobody can guess, taken away at once.
+    descriptor = try Self.create(in: folder)
+  }
+
+  /// `O_TMPFILE` of Linux, which Swift does not import: without its part for folders the same on every architecture.
+  private static let withoutName: Int32 = 0o20_000_000 | O_DIRECTORY
+
+  private static func create(in folder: String) throws(SystemError) -> Descriptor {
+    do throws(SystemError) {
+      return try Descriptor.open(
+        folder, flags: O_RDWR | withoutName, mode: 0o600, action: "create a file in", path: folder)
+    } catch {
+      // File systems that have no such files say so in different ways; what else is wrong is found again below.
+    }
+    // A name that nobody can guess, taken away at once; who is killed in between leaves it.
     let path = FilePath.join(folder, "\(RandomIdentifier.hex(byteCount: 8)).tmp")
-    descriptor = try Descriptor.open(
+    let descriptor = try Descriptor.open(
       path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, action: "create", path: path)
     unlink(path)
+    return descriptor
   }
 
   package func append(_ bytes: [UInt8]) throws(SystemError) { try descriptor.write(bytes.span, path: folder) }

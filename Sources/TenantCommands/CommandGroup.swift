@@ -11,6 +11,21 @@ struct CommandGroup: Sendable {
     CommandGroup(
       name: "keystore", summary: "manages certificates, and the keys that open the keystore",
       example: "tenant keystore list"),
+    CommandGroup(
+      name: "messages", summary: "shows what became of messages, and decides about those that need a person",
+      example: "tenant messages list"),
+    CommandGroup(
+      name: "variables", summary: "shows and deletes the variables that flows have written",
+      example: "tenant variables list"),
+    CommandGroup(
+      name: "data-store", summary: "shows and deletes what flows have put into data stores",
+      example: "tenant data-store list"),
+    CommandGroup(
+      name: "message-store", summary: "shows the messages that Persist steps have kept",
+      example: "tenant message-store list"),
+    CommandGroup(
+      name: "number-range", summary: "sets the counter of a number range",
+      example: #"tenant number-range set-next "Invoice Numbers" 5000"#),
     CommandGroup(name: "mail", summary: "looks into a mail", example: "tenant mail show mail.eml"),
   ]
 

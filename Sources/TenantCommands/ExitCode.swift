@@ -1,4 +1,5 @@
 import TenantBase
+import TenantRuntime
 
 /// The exit codes of `tenant`; scripts decide by them, so they never change their meaning.
 package enum ExitCode: Int32, Sendable, CaseIterable {
@@ -36,5 +37,14 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
   package static func deciding(among codes: [ExitCode], reachedSomeone: Bool) -> ExitCode {
     let code = precedence.first(where: codes.contains) ?? .done
     return reachedSomeone && (code == .unreachable || code == .temporary) ? .failed : code
+  }
+
+  /// The code of a run. Of a poll each message counts for itself: another poll repeats none that got through.
+  static func deciding(for report: RunReport) -> ExitCode {
+    let own = deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
+    let ofMessages = (report.poll?.messages ?? []).map { message in
+      deciding(among: message.failureClasses.map(ExitCode.init), reachedSomeone: message.reachedSomeone)
+    }
+    return deciding(among: [own] + ofMessages, reachedSomeone: false)
   }
 }

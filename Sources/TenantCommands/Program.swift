@@ -12,10 +12,12 @@ package enum Program {
   /// In the order of the overview: as a newcomer meets them.
   static let commands: [any Command.Type] = [
     Init.self, NewArtifact.self, SealArtifact.self, DeployArtifact.self, UndeployArtifact.self, ListArtifacts.self,
-    ShowArtifact.self, ImportCertificate.self, CheckIFlow.self, ShowIFlow.self, RunIFlow.self, MailShow.self,
+    ShowArtifact.self, ImportCertificate.self, CheckIFlow.self, ShowIFlow.self, RunIFlow.self,
+    MessagesList.self, MessagesShow.self, MessagesRetry.self, MessagesDrop.self, MessagesRelease.self, MailShow.self,
     KeystoreList.self, KeystoreShow.self, KeystoreExport.self, KeystoreRename.self, KeystoreDelete.self,
     KeystorePublicKey.self, KeystoreAddKey.self, KeystoreRemoveKey.self, KeystoreChangePassphrase.self,
-    KeystoreRotate.self,
+    KeystoreRotate.self, VariablesList.self, VariablesShow.self, VariablesDelete.self, DataStoreList.self,
+    DataStoreShow.self, DataStoreRemove.self, MessageStoreList.self, MessageStoreShow.self, NumberRangeSetNext.self,
   ]
 
   static let homeOption = OptionSyntax(

@@ -15,12 +15,14 @@ struct RunIFlow: Command {
         "NAME|FILE", help: "a deployed flow, one of the home's iflows folder, or a file, bundle folder or zip")
     ],
     options: [
+      OptionSyntax("--trigger", .value("NAME|ID"), help: "which of several triggers starts the run"),
       OptionSyntax("--body", .value("FILE|-"), help: "the message body, for a flow that a sender starts"),
       OptionSyntax("--header", .repeated("N=V"), help: "a header of the message"),
       OptionSyntax("--property", .repeated("N=V"), help: "an exchange property"),
       OptionSyntax("--attach", .repeated("FILE"), help: "an attachment of the message"),
       OptionSyntax("--parameter", .repeated("N=V"), help: "an externalized parameter of the flow"),
-      OptionSyntax("--dry-run", help: "shows the mails that would leave and sends nothing"),
+      OptionSyntax(
+        "--dry-run", help: "shows the mails that would leave; sends nothing and changes nothing in a mailbox"),
       OptionSyntax(
         "--connect-to", .repeated("HOST:PORT=HOST:PORT"),
         help:
@@ -32,11 +34,13 @@ struct RunIFlow: Command {
       ),
       OptionSyntax("--trust-file", .value("FILE"), help: "for tests: trusts these certificates for this run only"),
       OptionSyntax("--redirect-to", .value("ADDRESS"), help: "for tests: delivers every mail to this address alone"),
+      OptionSyntax("--trace", .value("DIR"), help: "writes the message after every step into this empty or new folder"),
       OutputForm.option,
     ],
     example: "tenant run-iflow iflows/SendingAnEmail.iflw",
     details: """
-      A timer fires now; any other start takes --body and --header. A temporary failure is tried once.
+      A timer fires now; a mail sender polls its mailbox once, or takes --body as a raw mail; any other start takes --body
+      and --header. A temporary failure is tried once.
 
       exit codes: 0 done, 1 failed for good, 64 wrong command line, 65 unreadable flow, 69 server unreachable, 75 try again later,
       76 outcome unknown: do not simply repeat, 77 refused (login, certificate), 78 configuration
@@ -54,10 +58,12 @@ struct RunIFlow: Command {
     attachmentFiles = arguments.values(of: "--attach")
     form = OutputForm(arguments)
     var options = RunOptions()
+    options.triggerName = arguments.value(of: "--trigger")
     options.headers = try Self.pairs(arguments, "--header")
     options.properties = try Self.pairs(arguments, "--property")
     options.parameters = try Self.pairs(arguments, "--parameter")
     options.isDryRun = arguments.has("--dry-run")
+    options.traceFolder = arguments.value(of: "--trace")
     options.trustFile = arguments.value(of: "--trust-file")
     options.redirectTo = arguments.value(of: "--redirect-to")
     if let address = options.redirectTo, (try? MailAddress.parsing(address, field: "--redirect-to")) == nil {
@@ -102,7 +108,7 @@ struct RunIFlow: Command {
     options.attachments = try attachmentFiles.map(MessageInput.attachment)
     let report = try await runInterruptibly(FlowRuntime(home: home), options, context.console)
     for warning in report.warnings { context.console.warn(warning) }
-    let code = ExitCode.deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
+    let code = ExitCode.deciding(for: report)
     show(report, code: code, on: context.console)
     return code
   }
@@ -133,16 +139,21 @@ struct RunIFlow: Command {
   private func show(_ report: RunReport, code: ExitCode, on console: Console) {
     if form == .json {
       console.print(RunReportJSON.value(of: report, exitCode: code).text(.pretty) + "\n")
-    } else if !report.deliveries.isEmpty || report.failure == nil {
+    } else if report.hasMoreThanAFailure {
       console.print(RunReportText.text(of: report))
     }
-    for channel in report.channels {
+    let channels = report.channels + (report.poll?.messages.flatMap { $0.run?.channels ?? [] } ?? [])
+    for channel in channels {
       if let preview = channel.preview, form == .table { console.print("\n" + Self.withLineFeeds(preview)) }
     }
     // Without any delivery the error says it all, but for what tests changed.
     if let failure = report.failure { console.printError(ErrorText.lines(of: failure.explanation)) }
+    for explanation in report.poll.map(PollReportText.failures) ?? [] {
+      console.printError(ErrorText.lines(of: explanation))
+    }
     if report.deliveries.isEmpty, report.failure != nil {
-      for note in report.channels.flatMap(\.notes) {
+      let notes = report.poll.map { $0.messages.isEmpty ? $0.facts.notes : [] } ?? []
+      for note in report.channels.flatMap(\.notes) + notes {
         console.printError("tenant:   note: \(PrintableText.escaping(note))\n")
       }
     }

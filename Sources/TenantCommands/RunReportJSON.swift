@@ -1,4 +1,5 @@
 import FlowEngine
+import FlowModel
 import TenantBase
 import TenantRuntime
 
@@ -11,14 +12,48 @@ enum RunReportJSON {
       "trigger": .string(report.trigger.title),
       "status": .string(report.status.rawValue),
       "startedAt": .string(report.startedAt.description),
-      "durationMilliseconds": .number(milliseconds(report.duration)),
+      "durationMilliseconds": .number(RunDuration.milliseconds(report.duration)),
       "exitCode": .number(Int(exitCode.rawValue)),
       "channels": .array(report.channels.map(channel)),
+      "path": .array(report.path.elements.map(element)),
+      "pathLength": .number(report.path.count),
+      "poll": report.poll.map(PollReportJSON.value) ?? .null,
       "error": report.failure.map { error($0.explanation) } ?? .null,
+      "furtherErrors": .array(report.furtherFailures.map { error($0.explanation) }),
+      "exceptionSubprocesses": .array(report.handledExceptions.map(handled)),
+      "furtherDeliveries": .object(
+        ChannelReport.Delivery.Status.allCases.compactMap { status in
+          report.furtherDeliveries[status].map { JSONValue.Member(status.rawValue, .number($0)) }
+        }),
     ]
   }
 
-  private static func channel(_ channel: ChannelReport) -> JSONValue {
+  private static func element(_ element: PassedElement) -> JSONValue {
+    [
+      "element": .string(element.elementID), "name": .string(element.name), "type": .string(element.type.rawValue),
+      "route": .optional(element.route), "lineage": .array(element.lineage.map { .number($0) }),
+      "durationMilliseconds": .number(RunDuration.milliseconds(element.duration)), "failed": .bool(element.failed),
+    ]
+  }
+
+  private static func handled(_ exception: HandledException) -> JSONValue {
+    [
+      "name": .string(exception.name), "id": .string(exception.elementID),
+      "process": .string(exception.processName), "outcome": .string(word(for: exception.outcome)),
+      "caught": error(exception.failure.explanation),
+    ]
+  }
+
+  static func word(for outcome: HandledException.Outcome) -> String {
+    switch outcome {
+    case .finished: "finished"
+    case .rethrown: "rethrown"
+    case .escalated: "escalated"
+    case .failed: "failed"
+    }
+  }
+
+  static func channel(_ channel: ChannelReport) -> JSONValue {
     [
       "name": .string(channel.channelName),
       "adapter": .string(channel.adapterType),
@@ -48,9 +83,5 @@ enum RunReportJSON {
       "cause": .optional(explanation.cause),
       "hints": .strings(explanation.hints),
     ]
-  }
-
-  private static func milliseconds(_ duration: Duration) -> Int {
-    Int(duration.components.seconds) * 1_000 + Int(duration.components.attoseconds / 1_000_000_000_000_000)
   }
 }

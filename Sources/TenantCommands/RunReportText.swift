@@ -14,11 +14,16 @@ enum RunReportText {
   static func text(of report: RunReport) -> String {
     var text =
       "\(printable(report.flowName))  run \(report.runID.prefix(6))  started by \(printable(report.trigger.title))\n"
+    if let poll = report.poll { text += PollReportText.text(of: poll) }
     for channel in report.channels { text += section(of: channel) }
+    let more = report.furtherDeliveries.values.reduce(0, +)
+    if more > 0 { text += "  and \(more) more deliveries\n" }
+    for exception in report.handledExceptions.prefix(10) { text += line(of: exception) }
+    if let poll = report.poll { text += PollReportText.summary(of: poll) + "\n" }
     return text + summary(of: report) + "\n"
   }
 
-  private static func section(of channel: ChannelReport) -> String {
+  static func section(of channel: ChannelReport) -> String {
     let facts = [
       "\(printable(channel.channelName)) (receiver)", channel.endpoint, channel.protection, channel.login,
     ]
@@ -30,9 +35,21 @@ enum RunReportText {
     return text
   }
 
+  private static func line(of exception: HandledException) -> String {
+    let did =
+      switch exception.outcome {
+      case .finished: "took the exception and finished"
+      case .rethrown: "took the exception and gave it on"
+      case .escalated: "took the exception and escalated"
+      case .failed(let failure): "failed itself: \(failure.explanation.summary)"
+      }
+    return "  exception subprocess '\(printable(exception.name))' of '\(printable(exception.processName))' \(did)\n"
+  }
+
   static func word(for status: ChannelReport.Delivery.Status) -> String {
     switch status {
     case .accepted: "accepted"
+    case .alreadySent: "already sent"
     case .refused: "refused"
     case .deferred: "deferred"
     case .inDoubt: "in doubt"
@@ -42,8 +59,12 @@ enum RunReportText {
 
   private static func summary(of report: RunReport) -> String {
     let time = "(\(seconds(report.duration)) s)"
+    if let poll = report.poll {
+      let isDry = poll.count(.shown) > 0 ? ", dry run: nothing was sent or changed" : ""
+      return "\(report.status.rawValue)\(isDry) \(time)"
+    }
     guard report.failure != nil else {
-      let isDry = report.deliveries.contains { $0.status == .notSent }
+      let isDry = report.deliveryCount(.notSent) > 0
       return "\(report.status.rawValue)\(isDry ? ", dry run: nothing was sent" : "") \(time)"
     }
     let counts = [
@@ -57,8 +78,8 @@ enum RunReportText {
   private static func count(
     _ status: ChannelReport.Delivery.Status, _ words: String, _ report: RunReport
   ) -> String? {
-    let number = report.deliveries.count { $0.status == status }
-    let total = report.deliveries.count
+    let number = report.deliveryCount(status)
+    let total = report.deliveries.count + report.furtherDeliveries.values.reduce(0, +)
     return number == 0 ? nil : "\(number) of \(total) recipient\(total == 1 ? "" : "s") \(words)"
   }
 

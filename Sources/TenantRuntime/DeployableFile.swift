@@ -9,10 +9,12 @@ package enum DeployableFile: Sendable {
   case artifact(path: String)
   /// A `.iflw` file, an exported `.zip`, or a bundle folder.
   case integrationFlow(path: String)
+  /// An artifact file that holds a number range.
+  case numberRange(path: String)
 
   package var path: String {
     switch self {
-    case .artifact(let path), .integrationFlow(let path): path
+    case .artifact(let path), .integrationFlow(let path), .numberRange(let path): path
     }
   }
 
@@ -30,7 +32,9 @@ package enum DeployableFile: Sendable {
         found.append(.integrationFlow(path: path))
         continue
       }
-      var files = try artifactFiles(in: path).map { DeployableFile.artifact(path: $0) }
+      var files = try xmlFiles(in: path).map { file in
+        isNumberRange(file) ? DeployableFile.numberRange(path: file) : .artifact(path: file)
+      }
       if files.isEmpty { files = try flows(in: path).map { .integrationFlow(path: $0) } }
       guard !files.isEmpty else {
         throw HomeError(
@@ -44,8 +48,24 @@ package enum DeployableFile: Sendable {
     return found
   }
 
-  /// The paths of the artifact files in a folder, sorted; empty when the folder is not there.
+  /// The paths of the files of credentials in a folder, sorted; empty when the folder is not there.
   package static func artifactFiles(in folder: String) throws -> [String] {
+    try xmlFiles(in: folder).filter { !isNumberRange($0) }
+  }
+
+  /// The paths of the files of number ranges in a folder, sorted; empty when the folder is not there.
+  package static func numberRangeFiles(in folder: String) throws -> [String] {
+    try xmlFiles(in: folder).filter(isNumberRange)
+  }
+
+  /// What cannot be read is an artifact's file: its error says why.
+  private static func isNumberRange(_ file: String) -> Bool {
+    // A pipe can be read only once.
+    guard FileStatus.isRegularFile(file) else { return false }
+    return (try? FileContents.read(file, limit: ArtifactLimits.fileBytes)).map(NumberRangeFile.matches) ?? false
+  }
+
+  private static func xmlFiles(in folder: String) throws -> [String] {
     guard FileStatus.isFolder(folder) else { return [] }
     return try Folder(opening: folder).entries()
       .filter { $0.hasSuffix(".xml") && !$0.hasPrefix(".") }
@@ -64,6 +84,7 @@ package enum DeployableFile: Sendable {
 
   private static func single(_ path: String) -> DeployableFile {
     let name = FilePath.split(path).name.lowercased()
-    return name.hasSuffix(".iflw") || name.hasSuffix(".zip") ? .integrationFlow(path: path) : .artifact(path: path)
+    if name.hasSuffix(".iflw") || name.hasSuffix(".zip") { return .integrationFlow(path: path) }
+    return isNumberRange(path) ? .numberRange(path: path) : .artifact(path: path)
   }
 }

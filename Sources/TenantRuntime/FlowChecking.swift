@@ -1,36 +1,46 @@
 import Expressions
 import FlowEngine
 import FlowModel
+import FlowSteps
 import MailAdapters
+import MessageStore
 import System
 import TenantBase
 
 /// Checks flows together with what the tenant has for them: parameters, credentials and certificates. Connects to nothing.
 package struct FlowChecking: Sendable {
-  private let registry: FlowRegistry
+  private let assembly: FlowAssembly
   private let keystore: CheckedKeystore
   private let home: TenantHome
   private let now: WallTime
+  /// nil when it cannot be known.
+  private let numberRanges: Set<String>?
 
   /// Reads the home's keystore; that it cannot be opened is a finding of the flows that need it.
   package init(home: TenantHome, now: WallTime = .now) {
     self.init(home: home, keystore: CheckedKeystore(reading: home), now: now)
   }
 
-  package init(home: TenantHome, keystore: CheckedKeystore, now: WallTime = .now) {
+  /// - Parameter numberRanges: those that are deployed together with the flows.
+  package init(
+    home: TenantHome, keystore: CheckedKeystore, numberRanges: Set<String> = [], now: WallTime = .now
+  ) {
     self.home = home
+    let deployed = try? TenantDatabase.openIfPresent(in: home.dataFolder)?.numberRanges() ?? []
+    self.numberRanges = deployed.map { numberRanges.union($0.map(\.rule.name)) }
     self.keystore = keystore
     self.now = now
-    // The very registry of a run, so that check and run agree about what can run.
-    registry = FlowRuntime.registry(
-      MailEnvironment(
+    // The very parts of a run, so that check and run agree about what can run.
+    assembly = FlowAssembly(
+      home: home,
+      environment: MailEnvironment(
         credentials: KeystoreCredentials(keystore: nil, home: home), certificates: [], trustGeneration: 0))
   }
 
   /// Everything that is to be said about a flow.
   package func check(_ loaded: LoadedFlow) -> FlowCheckReport {
     let flow = loaded.flow
-    var capabilities = registry.capabilities
+    var capabilities = assembly.capabilities
     // What only stands inside of an exception subprocess is told with that.
     capabilities.steps.insert(.errorStart)
     let senders = SenderStartCheck(startable: capabilities, flowName: flow.name)
@@ -39,10 +49,13 @@ package struct FlowChecking: Sendable {
     let check = FlowCheck(
       capabilities: capabilities,
       channelChecks: [senders, CredentialCheck(keystore: keystore, home: home, now: now)] + Self.adapterChecks,
+      stepChecks: StandardSteps().checks(
+        numberRanges: numberRanges, hasKeystore: keystore.isPresent, resources: FlowResources(of: loaded),
+        commands: StepCommands(homeOption: home.hintOption, artifactsFolder: home.artifactsFolder)),
       now: Timestamp(milliseconds: now.milliseconds), timeZones: SystemTimeZones.database)
     var findings = check.findings(for: flow)
     findings += CertificateCheck(keystore: keystore, home: home, now: now).findings(for: flow)
-    if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: flow) {
+    if !findings.contains(where: { $0.severity == .error }), let refusal = refusal(of: loaded) {
       findings.append(refusal)
     }
     return FlowCheckReport(loaded: loaded, findings: findings)
@@ -52,11 +65,12 @@ package struct FlowChecking: Sendable {
   private static let adapterChecks: [any ChannelCheck] = [MailReceiverCheck(), MailSenderCheck()]
 
   /// What a run would refuse before its first step; nil when it would begin.
-  private func refusal(of flow: IntegrationFlow) -> Finding? {
+  private func refusal(of loaded: LoadedFlow) -> Finding? {
     do throws(FlowFailure) {
-      _ = try FlowCompiler(flow, registry: registry).compile()
+      _ = try assembly.compile(loaded)
       return nil
     } catch {
+      let flow = loaded.flow
       let place = error.explanation.places.first.flatMap { Self.place($0, in: flow.place.file) } ?? flow.place
       return Finding(
         .error, "run-refused", at: place, .init(.flow, name: flow.name), error.explanation.summary,

@@ -14,8 +14,12 @@ struct CredentialCheck: ChannelCheck {
   func covers(_ type: AdapterType) -> Bool { type.name == "Mail" }
 
   func findings(for channel: Channel, in flow: IntegrationFlow) -> [Finding] {
+    MailLoginNeed.all(of: channel).flatMap { findings(for: $0, channel) }
+  }
+
+  private func findings(for need: MailLoginNeed, _ channel: Channel) -> [Finding] {
     // That OAuth2 cannot run yet, the adapter says; what holds a parameter without value is told as that.
-    guard let need = MailLoginNeed(channel), !need.isOAuth2, !need.credentialName.contains("{{") else { return [] }
+    guard !need.isOAuth2, !need.credentialName.contains("{{") else { return [] }
     let name = PrintableText.escaping(need.credentialName)
     func finding(_ code: String, _ reason: String, remedy: String? = nil) -> [Finding] {
       [Finding(.error, code, at: need.place, .init(channel), "credential '\(name)' \(reason)", remedy: remedy)]
@@ -41,13 +45,13 @@ struct CredentialCheck: ChannelCheck {
     if let expires = known.expires, expires <= now {
       return finding("credential-expired", "expired on \(expires.rfc3339)", remedy: remedy(for: need.credentialName))
     }
-    return hostFindings(credentials, channel, finding)
+    return hostFindings(credentials, channel.properties.text(need.serverKey), finding)
   }
 
   private func hostFindings(
-    _ credentials: UserCredentials, _ channel: Channel, _ finding: (String, String, String?) -> [Finding]
+    _ credentials: UserCredentials, _ server: String, _ finding: (String, String, String?) -> [Finding]
   ) -> [Finding] {
-    guard let address = ServerAddress(channel.properties.text("server"), defaultPort: 25),
+    guard let address = ServerAddress(server, defaultPort: 25),
       !credentials.allows(host: address.host)
     else { return [] }
     let hosts = credentials.allowedHosts.map(\.pattern).joined(separator: ", ")

@@ -29,6 +29,15 @@ package struct CheckedKeystore: Sendable {
   /// The file, for places.
   let path: String
 
+  /// nil when there may be one that cannot be opened.
+  var isPresent: Bool? {
+    switch state {
+    case .absent: false
+    case .open: true
+    case .unreadable: nil
+    }
+  }
+
   package init(reading home: TenantHome) {
     do {
       self.init(try TenantKeystore.openIfPresent(home: home), home: home)

@@ -25,7 +25,7 @@ package struct FlowLibrary: Sendable {
   ///   - parameters: from the command line; stronger than those in files.
   package func load(_ flow: String, parameters: [(name: String, value: String)]) throws -> LoadedFlow {
     if let deployed = try deployed(flow) { return try Self.read(deployed.bundle, parameters) }
-    return try LoadedFlow(at: path(of: flow), commandLine: Self.commandLine(parameters))
+    return try Self.read(FlowBundle(at: path(of: flow)), parameters)
   }
 
   /// The same with all files of the bundle; several for an exported package.
@@ -37,7 +37,7 @@ package struct FlowLibrary: Sendable {
   package static func read(
     _ bundle: FlowBundle, _ parameters: [(name: String, value: String)] = []
   ) throws(FlowModelError) -> LoadedFlow {
-    try LoadedFlow(bundle.flowFiles, commandLine: commandLine(parameters))
+    try LoadedFlow(bundle, commandLine: commandLine(parameters))
   }
 
   /// The flows of a file or folder: one, or those of a package.
@@ -70,6 +70,18 @@ package struct FlowLibrary: Sendable {
   /// A deployed flow's files, called `deployed:NAME!/…` in places.
   static func bundle(of flow: DeployedFlow, in store: some DeployedFlowStore) throws -> FlowBundle {
     try FlowBundle(stored: store.files(ofFlow: flow.name), root: "deployed:\(flow.name)!")
+  }
+
+  /// The files of every deployed flow; none where the store cannot be read.
+  var deployedBundles: [FlowBundle] {
+    guard let store = try? TenantDatabase.openIfPresent(in: home.dataFolder) else { return [] }
+    let flows = (try? store.deployedFlows()) ?? []
+    return flows.compactMap { try? Self.bundle(of: $0, in: store) }
+  }
+
+  /// The files of every flow in `iflows/`; those that cannot be read are left out.
+  var homeBundles: [FlowBundle] {
+    homeFlows.flatMap { (try? Self.bundles(at: $0.path)) ?? [] }
   }
 
   // MARK: Files

@@ -2,7 +2,6 @@ import Certificates
 import Expressions
 import FlowEngine
 import FlowModel
-import FlowSteps
 import Keystore
 import MIME
 import MailAdapters
@@ -24,14 +23,25 @@ package struct FlowRuntime: Sendable {
     let loaded = try FlowLibrary(home: home).load(flow, parameters: options.parameters)
     let model = loaded.flow
     do {
-      let environment = try environment(for: options)
-      let answers = try ChannelAnswers(options.answers, for: model)
-      let plan = try FlowCompiler(model, registry: Self.registry(environment, standIns: answers)).compile()
-      var report = await execute(plan, options: options)
+      let polls =
+        options.body == nil && model.channels.contains { $0.type.name == "Mail" && $0.type.direction == .sender }
+      // A dry run logs in to a mailbox and to nothing else.
+      let keystore = try options.isDryRun && !polls ? nil : TenantKeystore.openIfPresent(home: home)
+      let environment = try environment(for: options, keystore: keystore)
+      let trace = try options.traceFolder.map { try TraceFolder($0) }
+      let assembly = FlowAssembly(
+        home: home, environment: environment,
+        state: HomeState(home: home, keystore: keystore, isTrial: options.isDryRun),
+        answers: try ChannelAnswers(options.answers, for: model), trace: trace)
+      let plan = try assembly.compile(loaded)
+      let start = try RunStart.choose(of: plan, options)
+      let prepared = Prepared(plan: plan, start: start, assembly: assembly, options: options, home: home)
+      var report = try await run(prepared, from: start.channelID.flatMap(model.channel), of: model)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
-      report.warnings = options.parameters.map(\.name).filter { !known.contains($0) }.map {
+      report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
       }
+      report.warnings += [trace?.warning].compactMap { $0 }
       await environment.close()
       return report
     } catch let error as any ExplainedError {
@@ -41,47 +51,58 @@ package struct FlowRuntime: Sendable {
     }
   }
 
-  private func execute(_ plan: FlowPlan, options: RunOptions) async -> RunReport {
-    let run = FlowRun(
-      id: RandomIdentifier.hex(byteCount: 16), flowName: plan.flowName, timeZones: SystemTimeZones.database,
-      now: { Timestamp(milliseconds: WallTime.now.milliseconds) })
-    let clock = ContinuousClock()
-    let began = clock.now
-    var failure: FlowFailure?
-    do throws(FlowFailure) {
-      _ = try await FlowRunner(plan).run(exchange(for: run, options: options), in: run)
-    } catch {
-      let action = error.kind == .channelFailed ? "cannot send" : "cannot run"
-      failure = FlowFailure(
-        error.kind, class: error.failureClass,
-        error.explanation.within("\(action) '\(PrintableText.escaping(plan.flowName))'"))
+  private func run(
+    _ prepared: Prepared, from channel: Channel?, of model: IntegrationFlow
+  ) async throws -> RunReport {
+    let sender = try channel.flatMap { channel throws(FlowFailure) in
+      try prepared.assembly.makeSender(for: channel, in: model)
     }
-    return RunReport(
-      flowName: plan.flowName, runID: run.id, trigger: plan.trigger, startedAt: run.startedAt,
-      duration: began.duration(to: clock.now), channels: run.channelReports, failure: failure)
+    switch (sender, prepared.options.body) {
+    case (let sender?, let body?): return try await runFile(body, through: sender, prepared)
+    case (let sender?, nil): return try await poll(sender, prepared)
+    case (nil, nil):
+      if let channel, channel.type.name == "Mail" { throw Self.refusal(ofStarting: channel) }
+      return await execute(prepared, startingExchange(prepared.options))
+    case (nil, _): return await execute(prepared, startingExchange(prepared.options))
+    }
   }
 
-  private func exchange(for run: FlowRun, options: RunOptions) -> Exchange {
-    var exchange = Exchange(id: run.id)
+  /// Runs a plan with one message.
+  ///
+  /// - Parameter journal: where deliveries are written down that a source message causes.
+  func execute(
+    _ prepared: Prepared, _ exchange: Exchange, journal: (any DeliveryJournal)? = nil
+  ) async -> RunReport {
+    let (plan, options) = (prepared.plan, prepared.options)
+    var exchange = exchange
+    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
+    exchange.properties["SAP_MessageProcessingLogID"] = .text(exchange.id)
+    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
+    let run = FlowRun(
+      id: exchange.id, flowName: plan.flowName, timeZones: SystemTimeZones.database, journal: journal, now: Self.now,
+      spool: BodySpool(folder: home.spoolFolder))
+    let began = ContinuousClock.now
+    let path = PathRecorder()
+    var result = await prepared.assembly.runner(plan, observer: path).execute(exchange, from: prepared.start, in: run)
+    if let failure = prepared.assembly.end(run, result) { result = result.failing(failure) }
+    var report = RunReport(run, result, from: prepared.start, duration: began.duration(to: .now), home: home)
+    report.path = path.path
+    return report
+  }
+
+  private func startingExchange(_ options: RunOptions) -> Exchange {
+    var exchange = Exchange(id: Self.newID())
     exchange.body = options.body ?? .empty
     exchange.attachments = options.attachments
-    for header in options.headers { exchange.headers[header.name] = .text(header.value) }
-    exchange.properties["SAP_MessageProcessingLogID"] = .text(run.id)
-    for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     return exchange
   }
 
-  /// What can run: the check of a flow asks the same.
-  static func registry(_ environment: MailEnvironment, standIns: (any ReceiverStandIns)? = nil) -> FlowRegistry {
-    FlowRegistry(
-      steps: StandardSteps().factories, receivers: [MailReceiverFactory(environment: environment)],
-      standIns: standIns)
-  }
+  /// Of a run and its message.
+  static func newID() -> String { RandomIdentifier.hex(byteCount: 16) }
 
   // MARK: what the adapters get
 
-  private func environment(for options: RunOptions) throws -> MailEnvironment {
-    let keystore = try options.isDryRun ? nil : TenantKeystore.openIfPresent(home: home)
+  private func environment(for options: RunOptions, keystore: Vault?) throws -> MailEnvironment {
     var certificates = try keystore?.certificates().map { try Certificate(der: $0.der) } ?? []
     if let file = options.trustFile {
       certificates += try CertificateFile(
@@ -92,6 +113,7 @@ package struct FlowRuntime: Sendable {
       credentials: KeystoreCredentials(keystore: keystore, home: home), certificates: certificates,
       trustGeneration: keystore?.generation ?? 0)
     environment.isDryRun = options.isDryRun
+    environment.spoolFolder = home.spoolFolder
     for redirection in options.redirections {
       environment.redirections[try Self.address(redirection.from)] = try Self.address(redirection.to)
     }

@@ -36,7 +36,7 @@ package struct FlowNeeds: Sendable, Equatable {
     guard channel.type.name == "Mail", channel.properties["auth"] != nil else {
       return references(in: channel.properties)
     }
-    return MailLoginNeed(channel).map { [$0.credentialName] } ?? []
+    return MailLoginNeed.all(of: channel).map(\.credentialName)
   }
 
   private static func references(in properties: FlowProperties) -> [String] {
@@ -57,6 +57,28 @@ struct MailLoginNeed {
   let place: SourcePlace
   /// `oauth` wants an OAuth2 credential, every other login User Credentials.
   let isOAuth2: Bool
+  /// The property that names the server it is sent to.
+  var serverKey = "server"
+
+  /// Those of the channel itself, and of the mailbox where it keeps copies of what it sends.
+  static func all(of channel: Channel) -> [MailLoginNeed] {
+    let own = MailLoginNeed(channel)
+    let copies = MailLoginNeed(ofCopiesBy: channel, credentialName: own?.credentialName)
+    return [own, copies].compactMap { $0 }
+  }
+
+  /// - Parameter credentialName: the channel's own, where the copies name none.
+  private init?(ofCopiesBy channel: Channel, credentialName: String?) {
+    let (server, credential) = ("tenant.sentCopy.server", "tenant.sentCopy.credential")
+    let named = channel.properties.text(credential).trimmingBlanks
+    guard !channel.properties.text(server).isEmpty, let name = named.isEmpty ? credentialName : named else {
+      return nil
+    }
+    self.credentialName = name
+    place = channel.properties.place(of: named.isEmpty ? server : credential)
+    isOAuth2 = false
+    serverKey = server
+  }
 
   /// nil when nobody logs in, or no credential is named.
   init?(_ channel: Channel) {

@@ -1,5 +1,5 @@
 import FlowModel
-import MessageStore
+import FlowSteps
 import TenantBase
 
 /// Finds the credentials that a home's flows refer to: those that are deployed, and those that lie in `iflows/`.
@@ -13,19 +13,23 @@ package struct HomeFlowUsage: FlowUsage {
     func note(_ flow: IntegrationFlow) {
       for credential in FlowNeeds(flow).credentials { flows[credential, default: []].insert(flow.name) }
     }
-    for bundle in deployedBundles + homeBundles {
+    let library = FlowLibrary(home: home)
+    for bundle in library.deployedBundles + library.homeBundles {
       if let loaded = try? FlowLibrary.read(bundle) { note(loaded.flow) }
     }
     return flows.mapValues { $0.sorted() }
   }
 
-  private var deployedBundles: [FlowBundle] {
-    guard let store = try? TenantDatabase.openIfPresent(in: home.dataFolder) else { return [] }
-    let flows = (try? store.deployedFlows()) ?? []
-    return flows.compactMap { try? FlowLibrary.bundle(of: $0, in: store) }
-  }
-
-  private var homeBundles: [FlowBundle] {
-    FlowLibrary(home: home).homeFlows.flatMap { (try? FlowLibrary.bundles(at: $0.path)) ?? [] }
+  /// For each number range that a flow's Content Modifiers name, the names of those flows, sorted.
+  package func flowsByNumberRange() -> [String: [String]] {
+    var flows: [String: Set<String>] = [:]
+    let library = FlowLibrary(home: home)
+    for bundle in library.deployedBundles + library.homeBundles {
+      guard let loaded = try? FlowLibrary.read(bundle) else { continue }
+      for range in ContentModifierNeeds.numberRanges(of: loaded.flow) {
+        flows[range, default: []].insert(loaded.flow.name)
+      }
+    }
+    return flows.mapValues { $0.sorted() }
   }
 }

@@ -21,6 +21,8 @@ package struct RunOptions: Sendable {
     }
   }
 
+  /// The start to begin at, by a name or id; nil lets the flow and the body decide.
+  package var triggerName: String?
   package var body: MessageBody?
   package var headers: [(name: String, value: String)] = []
   package var properties: [(name: String, value: String)] = []
@@ -35,6 +37,8 @@ package struct RunOptions: Sendable {
   package var isDryRun = false
   /// Who plays the partners of channels whose adapter does not run here.
   package var answers: [ChannelAnswers.Setting] = []
+  /// Where the exchange is written after every element; nil for nowhere.
+  package var traceFolder: String?
 
   package init() {}
 }

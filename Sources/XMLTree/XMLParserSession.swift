@@ -10,12 +10,27 @@ final class XMLParserSession {
   private var declarationCount = 0
   private var comparisons = 0
   private var stopReason: XMLError.Kind?
+  private var stopDetail = ""
 
   init(limits: XMLLimits) { self.limits = limits }
 
-  private static let isReady: Void = xmlInitParser()
+  static let isReady: Void = xmlInitParser()
+
+  var countedNodes: Int { nodeCount }
 
   func parse(_ bytes: [UInt8]) throws(XMLError) -> XMLElement {
+    let document = try parseTree(bytes)
+    defer { xmlFreeDoc(document) }
+    guard let root = xmlDocGetRootElement(document) else {
+      throw XMLError(.malformed, line: 1, column: 1, detail: "the document is empty")
+    }
+    return Self.element(root)
+  }
+
+  /// libxml2's own tree, which the caller frees.
+  ///
+  /// - Parameter takesLongText: whether a text may have more than the ten million bytes that libxml2 takes by itself.
+  func parseTree(_ bytes: [UInt8], takesLongText: Bool = false) throws(XMLError) -> xmlDocPtr {
     Self.isReady
     guard let length = Int32(exactly: bytes.count), let context = xmlNewParserCtxt() else {
       throw XMLError(.limitExceeded, detail: "out of memory")
@@ -25,6 +40,7 @@ final class XMLParserSession {
     let options =
       XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
       | XML_PARSE_NOCDATA.rawValue | XML_PARSE_BIG_LINES.rawValue | XML_PARSE_IGNORE_ENC.rawValue
+      | (takesLongText ? XML_PARSE_HUGE.rawValue : 0)
     let document = withExtendedLifetime(self) {
       bytes.withUnsafeBytes { buffer in
         // An empty array may have no base address; libxml2 wants one to say that the document is empty.
@@ -32,18 +48,20 @@ final class XMLParserSession {
         return start.flatMap { xmlCtxtReadMemory(context, $0, length, nil, "UTF-8", Int32(bitPattern: options)) }
       }
     }
-    defer { xmlFreeDoc(document) }
     guard stopReason == nil, context.pointee.wellFormed != 0, context.pointee.nsWellFormed != 0,
-      let document, let root = xmlDocGetRootElement(document)
-    else { throw failure(of: context, isEmpty: bytes.isEmpty) }
-    return Self.element(root)
+      let document, xmlDocGetRootElement(document) != nil
+    else {
+      xmlFreeDoc(document)
+      throw failure(of: context, isEmpty: bytes.isEmpty)
+    }
+    return document
   }
 
   private func install(in context: xmlParserCtxtPtr) {
     context.pointee._private = Unmanaged.passUnretained(self).toOpaque()
     guard let handlers = context.pointee.sax else { return }
     handlers.pointee.internalSubset = { context, _, _, _ in
-      XMLParserSession.stop(context, .doctypeRefused)
+      XMLParserSession.stop(context, .doctypeRefused, "DOCTYPE")
     }
     handlers.pointee.resolveEntity = { _, _, _ in nil }
     handlers.pointee.startElementNs = {
@@ -51,6 +69,14 @@ final class XMLParserSession {
       guard XMLParserSession.admit(context, declarations: declared, attributes: attributeCount) else { return }
       xmlSAX2StartElementNs(
         context, name, prefix, uri, declared, declarations, attributeCount, defaulted, attributes)
+    }
+    handlers.pointee.comment = { context, text in
+      if XMLParserSession.admit(context, declarations: 0, attributes: 0) { xmlSAX2Comment(context, text) }
+    }
+    handlers.pointee.processingInstruction = { context, target, data in
+      if XMLParserSession.admit(context, declarations: 0, attributes: 0) {
+        xmlSAX2ProcessingInstruction(context, target, data)
+      }
     }
   }
 
@@ -61,32 +87,35 @@ final class XMLParserSession {
     return (parser, Unmanaged<XMLParserSession>.fromOpaque(owner).takeUnretainedValue())
   }
 
-  private static func stop(_ context: UnsafeMutableRawPointer?, _ reason: XMLError.Kind) {
+  private static func stop(_ context: UnsafeMutableRawPointer?, _ reason: XMLError.Kind, _ detail: String) {
     guard let (parser, owner) = session(of: context) else { return }
-    if owner.stopReason == nil { owner.stopReason = reason }
+    if owner.stopReason == nil {
+      owner.stopReason = reason
+      owner.stopDetail = detail
+    }
     parser.pointee.wellFormed = 0
     xmlStopParser(parser)
   }
 
   /// Counts an element before it is built; stops the parse when a limit is passed.
   private static func admit(_ context: UnsafeMutableRawPointer?, declarations: Int32, attributes: Int32) -> Bool {
-    guard let (_, owner) = session(of: context) else { return false }
+    guard let (parser, owner) = session(of: context) else { return false }
     owner.declarationCount += Int(declarations)
     owner.nodeCount += 1 + Int(declarations) + Int(attributes)
     owner.comparisons += owner.declarationCount * (1 + Int(attributes))
     guard owner.nodeCount <= owner.limits.nodes, owner.comparisons <= owner.limits.comparisons else {
-      stop(context, .limitExceeded)
+      stop(context, .limitExceeded, "more than \(owner.limits.nodes) elements and attributes")
+      return false
+    }
+    guard Int(parser.pointee.nodeNr) < owner.limits.depth else {
+      stop(context, .limitExceeded, "elements nested deeper than \(owner.limits.depth)")
       return false
     }
     return true
   }
 
   private func failure(of context: xmlParserCtxtPtr, isEmpty: Bool) -> XMLError {
-    switch stopReason {
-    case .limitExceeded?: return XMLError(.limitExceeded, detail: "more than \(limits.nodes) elements and attributes")
-    case let reason?: return XMLError(reason, detail: "DOCTYPE")
-    case nil: break
-    }
+    if let stopReason { return XMLError(stopReason, detail: stopDetail) }
     guard !isEmpty, let last = xmlCtxtGetLastError(context) else {
       return XMLError(.malformed, line: 1, column: 1, detail: "the document is empty")
     }
@@ -139,13 +168,13 @@ extension XMLParserSession {
     return result
   }
 
-  private static func name(_ local: UnsafePointer<xmlChar>?, _ namespace: xmlNsPtr?) -> XMLName {
+  static func name(_ local: UnsafePointer<xmlChar>?, _ namespace: xmlNsPtr?) -> XMLName {
     XMLName(
       string(local), prefix: namespace?.pointee.prefix.map { string($0) },
       namespaceURI: namespace?.pointee.href.map { string($0) })
   }
 
-  private static func string(_ text: UnsafePointer<xmlChar>?) -> String {
+  static func string(_ text: UnsafePointer<xmlChar>?) -> String {
     text.map { String(cString: $0) } ?? ""
   }
 }

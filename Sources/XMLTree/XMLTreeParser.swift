@@ -18,12 +18,26 @@ package struct XMLTreeParser: Sendable {
   /// - Throws: `XMLError` with line and column.
   package func parse(_ bytes: [UInt8], file: String? = nil) throws(XMLError) -> XMLElement {
     do throws(XMLError) {
-      try checkLength(bytes.count)
-      let (encoding, markLength) = try XMLEncoding.detect(bytes)
-      return try parse(utf8: encoding.utf8(bytes.dropFirst(markLength)))
+      return try parse(utf8: try utf8(of: bytes))
     } catch {
       throw XMLError(error.kind, file: file, line: error.line, column: error.column, detail: error.detail)
     }
+  }
+
+  /// libxml2's tree of a message, which the caller frees, and what it counts as nodes.
+  func parseTree(_ bytes: [UInt8]) throws(XMLError) -> (document: xmlDocPtr, nodeCount: Int) {
+    let text = try utf8(of: bytes)
+    try checkAttributeWork(text)
+    let session = XMLParserSession(limits: limits)
+    return (try session.parseTree(text, takesLongText: true), session.countedNodes)
+  }
+
+  private func utf8(of bytes: [UInt8]) throws(XMLError) -> [UInt8] {
+    try checkLength(bytes.count)
+    let (encoding, markLength) = try XMLEncoding.detect(bytes)
+    // The usual case costs no copy.
+    if encoding == .utf8, markLength == 0 { return bytes }
+    return encoding.utf8(bytes.dropFirst(markLength))
   }
 
   /// Reads text that is XML without a single root, such as a table of rows.

@@ -6,10 +6,13 @@ import TenantBase
 import TestSupport
 
 /// A run at a fixed moment.
-func makeRun(_ name: String = "Orders") -> FlowRun {
+func makeRun(
+  _ name: String = "Orders",
+  sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+) -> FlowRun {
   FlowRun(
     id: "run1", flowName: name, timeZones: TimeZoneDatabase { _ in nil },
-    now: { Timestamp(milliseconds: 1_795_168_780_000) })
+    now: { Timestamp(milliseconds: 1_795_168_780_000) }, sleep: sleep)
 }
 
 func read(_ document: FlowDocument) throws -> IntegrationFlow {
@@ -24,7 +27,7 @@ extension AdapterType {
 final class RecordingReceiver: ReceiverAdapterFactory, ReceiverAdapter {
   let type: AdapterType
   private let outcome: @Sendable () -> ReceiverOutcome
-  private let taken = Mutex<[Exchange]>([])
+  private let taken = Mutex<[(exchange: Exchange, point: DeliveryPoint)]>([])
 
   init(
     _ type: AdapterType = .mailReceiver,
@@ -34,12 +37,13 @@ final class RecordingReceiver: ReceiverAdapterFactory, ReceiverAdapter {
     self.outcome = outcome
   }
 
-  var exchanges: [Exchange] { taken.withLock { $0 } }
+  var exchanges: [Exchange] { taken.withLock { $0.map(\.exchange) } }
+  var points: [DeliveryPoint] { taken.withLock { $0.map(\.point) } }
 
   func makeReceiver(for channel: Channel) throws(FlowFailure) -> any ReceiverAdapter { self }
 
   func deliver(_ exchange: Exchange, at point: DeliveryPoint, in run: FlowRun) async -> ReceiverOutcome {
-    taken.withLock { $0.append(exchange) }
+    taken.withLock { $0.append((exchange, point)) }
     return outcome()
   }
 }

@@ -41,21 +41,19 @@ import Testing
     #expect(throws: Never.self) { try FlowCompiler(flow, registry: registry).compile() }
   }
 
-  @Test(arguments: ["errorEventDefinition", "escalationEventDefinition", "terminateEventDefinition"])
-  func `an end that cannot run yet is refused`(definition: String) throws {
-    let document = FlowDocument([.message, .init("endEvent", id: "End", name: "Bad", definition: definition)])
-    #expect(try failure(of: document)?.kind == .unsupported)
-  }
-
-  @Test func `a router and an exception subprocess are refused, not passed over`() throws {
-    let router = FlowDocument([.message, .init("exclusiveGateway", id: "R", name: "Choose"), .end])
-    #expect(try failure(of: router)?.explanation.summary.contains("step 'Choose' (Router)") == true)
-    var document = FlowDocument([.message, .end])
-    document.furtherXML = """
-      <b:subProcess id="Sub" name="On error"><b:extensionElements><ifl:property><key>activityType</key>\
-      <value>ErrorEventSubProcessTemplate</value></ifl:property></b:extensionElements></b:subProcess>
+  @Test func `two exception subprocesses, and one within another, are refused`() throws {
+    func subprocess(_ id: String, _ inner: String = "") -> String {
       """
-    #expect(try failure(of: document)?.explanation.summary.contains("'On error'") == true)
+      <b:subProcess id="\(id)" name="On error"><b:extensionElements><ifl:property><key>activityType</key>\
+      <value>ErrorEventSubProcessTemplate</value></ifl:property></b:extensionElements>\
+      <b:startEvent id="\(id)Start"><b:errorEventDefinition/></b:startEvent>\(inner)</b:subProcess>
+      """
+    }
+    var document = FlowDocument([.message, .end])
+    document.furtherXML = subprocess("A") + subprocess("B")
+    #expect(try failure(of: document)?.explanation.summary == "the process has several exception subprocesses")
+    document.furtherXML = subprocess("A", subprocess("B"))
+    #expect(try failure(of: document)?.kind == .invalidFlow)
   }
 
   @Test func `a flow without process, start or with two starts is invalid`() throws {

@@ -84,7 +84,8 @@ import Testing
     document.arrows = [("Start", "A"), ("A", "B"), ("B", "A")]
     let script = ActionStep(type: .groovyScript) { _ throws(FlowFailure) in }
     let error = await flowFailure { () throws(FlowFailure) in _ = try await run(document, steps: [script]) }
-    #expect(error?.kind == .stepFailed)
-    #expect(error?.explanation.summary == "the message passed \(FlowRunner.elementLimit) elements and was stopped")
+    #expect(error?.kind == .limitExceeded)
+    #expect(
+      error?.explanation.summary == "the message passed \(RunLimits().elementsOfPath) elements and was stopped")
   }
 }

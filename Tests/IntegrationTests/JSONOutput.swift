@@ -19,6 +19,7 @@ struct JSONOutput {
   /// nil for anything but a string.
   var text: String? { value as? String }
   var flag: Bool? { value as? Bool }
+  var number: Int? { value as? Int }
   var texts: [String] { value as? [String] ?? [] }
   var isNull: Bool { value is NSNull }
 }

@@ -3,10 +3,13 @@ import FoundationEssentials
 import Glibc
 
 /// The private mail servers of this test run, as `scripts/mail-servers` describes them in `servers.json`; what each
-/// port offers is written there. All are on 127.0.0.1, the two `…LoginDisabled` ones on 127.0.0.2.
+/// port offers is written there. All are on 127.0.0.1 but those whose host is named here.
 struct MailServers: Decodable, Sendable {
   let host: String
   let loginDisabledHost: String
+  let imapsExpiredHost: String
+  let imapsWrongNameHost: String
+  let imapsSelfSignedHost: String
 
   let smtpSubmission: UInt16
   let smtpImplicitTLS: UInt16
@@ -30,6 +33,9 @@ struct MailServers: Decodable, Sendable {
   let pop3s: UInt16
   let imapLoginDisabled: UInt16
   let pop3LoginDisabled: UInt16
+  let imapsExpired: UInt16
+  let imapsWrongName: UInt16
+  let imapsSelfSigned: UInt16
 
   let exim: UInt16
   let eximImplicitTLS: UInt16
@@ -44,15 +50,38 @@ struct MailServers: Decodable, Sendable {
   let submissionDigestTLS: UInt16
   let submissionSCRAMSHA1: UInt16
   let submissionSCRAMSHA1TLS: UInt16
+  let imapAll: UInt16
+  let imapAllTLS: UInt16
+  let imapLoginCRAM: UInt16
+  let imapLoginCRAMTLS: UInt16
+  let imapDigest: UInt16
+  let imapDigestTLS: UInt16
+  let imapSCRAMSHA1: UInt16
+  let imapSCRAMSHA1TLS: UInt16
+
+  let cyrusIMAP: UInt16
+  let cyrusIMAPS: UInt16
+  let cyrusPlain: UInt16
+  let cyrusLoginOnly: UInt16
+  let cyrusCRAMOnly: UInt16
+  let cyrusDigestOnly: UInt16
+  let cyrusSCRAMSHA1Only: UInt16
+  let courierIMAP: UInt16
+  let courierIMAPS: UInt16
+  let courierLoginOnly: UInt16
 
   /// The authority that signed the good certificate, PEM.
   let caFile: String
   /// The names of the good certificate, separated by spaces.
   let certificateNames: String
   let mailRoot: String
+  /// Courier's mailboxes: a folder a user, each with a Maildir.
+  let courierMailRoot: String
   let catchallMaildir: String
   let smtpLog: String
   let dovecotLog: String
+  /// For `doveadm -c`.
+  let dovecotConfiguration: String
 
   let ordersUser: String
   let ordersPasswordFile: String
@@ -96,8 +125,8 @@ struct MailServers: Decodable, Sendable {
     let result = try ChildProcess(
       path: "/bin/bash",
       arguments: [
-        TestFiles.packageRoot + "/scripts/mail-servers", "up", "--with", "exim,opensmtpd,submission", "--until-exit-of",
-        String(getpid()),
+        TestFiles.packageRoot + "/scripts/mail-servers", "up", "--with", "exim,opensmtpd,submission,cyrus,courier",
+        "--until-exit-of", String(getpid()),
       ],
       environment: environment, timeLimit: .seconds(60)
     ).runBlocking()

@@ -119,7 +119,10 @@ import Testing
   @Test func `selection all with mark as read is told`() throws {
     #expect(
       try findings([("selectionReadFlag", "all")])
-        == ["warning mail-repetition: Selection all with Mark as Read processes every mail again at each poll"])
+        == [
+          "warning mail-repetition: Selection all with Mark as Read processes every mail again at each poll of SAP's; "
+            + "here each is processed once"
+        ])
     #expect(try findings([("selectionReadFlag", "all"), ("postProcessing", "delete")]) == [])
   }
 

@@ -224,9 +224,10 @@ import Transport
       Refusal(
         "tenant.dsn.notify", "sometimes", "tenant.dsn.notify is wrong: 'sometimes' is neither never nor a list of"),
       Refusal("tenant.dsn.return", "all", "tenant.dsn.return is wrong: 'all' is not one of full, headers"),
-      Refusal("tenant.sentFolder", "Sent", "tenant.sentFolder needs IMAP, which cannot run yet"),
+      Refusal("tenant.sentCopy.folder", "Sent", "tenant.sentCopy.folder has no effect without tenant.sentCopy.server"),
       Refusal("tenant.tls.pin", "x", "tenant.tls.pin is no key of a mail receiver channel"),
-      Refusal("tenant.onDoubt", "hold", "tenant.onDoubt is no key of a mail receiver channel"),
+      Refusal("tenant.onDoubts", "hold", "tenant.onDoubts is no key of a mail receiver channel"),
+      Refusal("tenant.onDoubt", "drop", "tenant.onDoubt is wrong: 'drop' is not one of resend, hold"),
     ]
   }
 

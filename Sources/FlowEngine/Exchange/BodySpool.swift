@@ -4,9 +4,9 @@ import System
 ///
 /// The runtime names the folder. A spooled body is gone when nobody holds it any more, also after a crash.
 package struct BodySpool: Sendable {
-  private let folder: String
+  let folder: String
   /// The largest body, in bytes.
-  private let limit: Int
+  let limit: Int
 
   package static let defaultLimit = 512 << 20
 
@@ -29,11 +29,16 @@ package struct BodySpool: Sendable {
     return MessageBody(bytes: start)
   }
 
+  /// A file of its own in the folder.
+  func makeFile() throws(SystemError) -> UnnamedFile {
+    try Folder.create(folder)
+    return try UnnamedFile(in: folder)
+  }
+
   private func spooled(
     _ start: [UInt8], then nextChunk: () throws(SystemError) -> [UInt8]?
   ) throws(SystemError) -> MessageBody {
-    try Folder.create(folder)
-    let file = try UnnamedFile(in: folder)
+    let file = try makeFile()
     var count = start.count
     try file.append(start)
     while let chunk = try nextChunk(), !chunk.isEmpty {

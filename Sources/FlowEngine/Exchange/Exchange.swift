@@ -21,9 +21,10 @@ package struct Exchange: Sendable, Equatable {
   package var body = MessageBody.empty
   package var attachments: [ExchangeAttachment] = []
   /// What an exception subprocess reads as `${exception.message}`.
-  package var failureMessage: String?
-  /// How it came from the message that started the run: the position of each split and branch that it went through, the
-  /// outermost first. Two exchanges of one run that are under way at the same time differ in it.
+  package var caught: CaughtException?
+  /// How it came from the message that started the run: two numbers for each split or multicast that it went through, the
+  /// outermost first: how many its message had passed before, and the position of this part or branch. No two exchanges
+  /// of a run that do not follow one another have the same, and a repeated run makes the same.
   package var lineage: [Int] = []
   /// The message of a source that started the run, by its number in the ledger; nil when there is none.
   package var sourceMessage: SourceMessageID?

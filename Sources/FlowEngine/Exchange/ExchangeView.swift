@@ -38,9 +38,7 @@ package struct ExchangeView: ExpressionContext {
     return .text(text)
   }
 
-  package var exception: CaughtException? {
-    exchange.failureMessage.map { CaughtException(message: $0, stackTrace: $0) }
-  }
+  package var exception: CaughtException? { exchange.caught }
 
   package var exchangeID: String { exchange.id }
   package var messageID: String { exchange.id }

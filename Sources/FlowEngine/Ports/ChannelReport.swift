@@ -4,9 +4,11 @@
 package struct ChannelReport: Sendable, Equatable {
   /// What became of one target.
   package struct Delivery: Sendable, Equatable {
-    package enum Status: String, Sendable {
+    package enum Status: String, Sendable, CaseIterable {
       /// The partner took it.
       case accepted
+      /// The partner took it in an earlier attempt; it was not repeated.
+      case alreadySent
       /// The partner refused for good.
       case refused
       /// The partner refused for now.

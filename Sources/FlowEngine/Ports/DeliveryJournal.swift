@@ -56,12 +56,14 @@ package struct NewDelivery {
   package let envelope: [UInt8]
   /// A mail's recipients, a URL, a queue; at least one.
   package let targets: [String]
+  /// What is in doubt is held for a person instead of sent again.
+  package let holdsDoubt: Bool
   /// Gives the message's bytes piece by piece; nil at the end. Called until it does, or throws.
   package let nextChunk: () throws -> [UInt8]?
 
   package init(
     flowName: String, flowVersion: String, channelName: String, token: String, messageID: String, envelope: [UInt8],
-    targets: [String], nextChunk: @escaping () throws -> [UInt8]?
+    targets: [String], holdsDoubt: Bool, nextChunk: @escaping () throws -> [UInt8]?
   ) {
     self.flowName = flowName
     self.flowVersion = flowVersion
@@ -70,6 +72,7 @@ package struct NewDelivery {
     self.messageID = messageID
     self.envelope = envelope
     self.targets = targets
+    self.holdsDoubt = holdsDoubt
     self.nextChunk = nextChunk
   }
 }

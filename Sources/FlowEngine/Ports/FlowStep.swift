@@ -31,6 +31,14 @@ package struct FlowResources: Sendable {
 
   package init(_ read: @escaping @Sendable (String) throws(FlowModelError) -> [UInt8]?) { self.read = read }
 
+  /// Of a flow that was read with its bundle.
+  package init(of flow: LoadedFlow) {
+    let prefix = "src/main/resources/"
+    let inResources = flow.bundleFiles.filter { $0.path.hasPrefix(prefix) }
+    let byPath = Dictionary(inResources.map { ($0.path.dropFirst(prefix.count), $0.bytes) }) { first, _ in first }
+    self.init { path throws(FlowModelError) in byPath[path[...]] }
+  }
+
   /// Of a flow that is a single file.
   package static let none = FlowResources { _ throws(FlowModelError) in nil }
 

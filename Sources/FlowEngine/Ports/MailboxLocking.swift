@@ -6,8 +6,9 @@ import TenantBase
 package protocol MailboxLocking: Sendable {
   /// Takes the lock on a folder, or tells who has it. Does not wait.
   ///
-  /// A lock ends with its holder: when it lets go, when its process ends in whatever way, or, where that cannot be seen
-  /// (another machine), when it has not been renewed for `timeout`.
+  /// A lock ends with its holder: when it lets go, or when its process ends in whatever way.
+  ///
+  /// - Parameter timeout: the channel's: after it a holder that does not renew the lock is told to be overdue.
   func lock(
     _ mailbox: LockedMailbox, for flowName: String, timeout: Duration, now: Timestamp
   ) throws -> MailboxLockOutcome

@@ -14,8 +14,13 @@ package protocol SenderAdapter: Sendable {
   func source() throws -> (folder: SourceFolder, mailbox: LockedMailbox)
 
   /// Connects, logs in and opens the folder.
+  ///
+  /// - Parameter isReadOnly: nothing at the source can change then, whatever is asked of the session.
   /// - Throws: an ``ExplainedError``; nothing is open then.
-  func open() async throws -> any SenderSession
+  func open(isReadOnly: Bool) async throws -> any SenderSession
+
+  /// A message that lies somewhere already: a file that a person gives, or a copy that was kept.
+  func message(of raw: MessageBody) throws -> RawSourceMessage
 
   /// The message as the flow gets it: also of a file that a person gives, or of a copy that was kept.
   ///
@@ -59,20 +64,23 @@ package struct SenderDescription: Sendable, Equatable {
 package protocol SenderSession: Sendable {
   var facts: SenderSessionFacts { get async }
 
-  /// What fits the channel's selection, in the order in which it is to be processed.
-  func candidates() async throws -> [SenderCandidate]
+  /// The messages that fit the channel's selection, by UID, in the order in which they are to be processed.
+  func matches() async throws -> [String]
 
-  /// What the source still has of these messages, whatever the selection; for those that the ledger wants finished.
-  func identities(of uids: [String]) async throws -> [SourceIdentity]
+  /// Every message of the folder, whatever the selection.
+  func allUIDs() async throws -> [String]
 
-  /// What a person wants to see of messages before they are read; a message that is gone is left out.
-  func summaries(of uids: [String]) async throws -> [String: SenderSummary]
+  /// What the source says of messages, in the given order; one that is gone is left out.
+  func candidates(of uids: [String]) async throws -> [SenderCandidate]
 
   /// Reads messages without changing anything at the source.
   ///
-  /// - Parameter take: gets each message, in the given order. One that is gone or that cannot be read is passed over.
+  /// - Parameter take: gets each message as it has come.
+  /// - Returns: why messages were not read, by UID: gone, or more than the channel takes.
   /// - Throws: when the connection is lost; what `take` has got is whole.
-  func fetch(_ uids: [String], take: @escaping @Sendable (FetchedSourceMessage) -> Void) async throws
+  func fetch(
+    _ uids: [String], take: @escaping @Sendable (FetchedSourceMessage) -> Void
+  ) async throws -> [String: String]
 
   /// What is to be done at the source with a message that was processed; nil for nothing.
   var postProcessing: PostProcessingIntent? { get async }
@@ -80,11 +88,11 @@ package protocol SenderSession: Sendable {
   /// Does it, for messages whose intent is on disk.
   ///
   /// - Parameter note: stores another intent in the place of an earlier one, on disk before it returns: a copy was made.
-  /// - Returns: for each message nil when it is done, else why it is not. Never throws: what is open is tried again.
+  /// - Returns: what came of each. Never throws: what is open is tried again.
   func postProcess(
     _ tasks: [PostProcessingTask],
     note: @escaping @Sendable ([(SourceMessageID, PostProcessingIntent)]) async throws -> Void
-  ) async -> [SourceMessageID: FlowFailure?]
+  ) async -> [SourceMessageID: SenderFinish]
 
   /// Says goodbye where the connection is open. Never fails.
   func close() async
@@ -113,19 +121,6 @@ package struct SenderCandidate: Sendable, Equatable {
   package init(identity: SourceIdentity, refusal: String? = nil) {
     self.identity = identity
     self.refusal = refusal
-  }
-}
-
-/// A message as a person recognises it: decoded, not made printable.
-package struct SenderSummary: Sendable, Equatable {
-  package var from: String
-  package var subject: String
-  package var messageID: String?
-
-  package init(from: String = "", subject: String = "", messageID: String? = nil) {
-    self.from = from
-    self.subject = subject
-    self.messageID = messageID
   }
 }
 
@@ -166,6 +161,13 @@ package struct PostProcessingTask: Sendable {
     self.intent = intent
     self.isResumed = isResumed
   }
+}
+
+/// What came of a message's post-processing.
+package enum SenderFinish: Sendable {
+  /// With what a person should know although it is done.
+  case done(note: String?)
+  case open(FlowFailure)
 }
 
 /// Makes sender channels of one adapter type.

@@ -12,32 +12,87 @@ package final class FlowRun: Sendable {
   /// Reads the wall clock; fixed in tests.
   package let now: @Sendable () -> Timestamp
   package let timeZones: TimeZoneDatabase
+  /// The deployed flow's version: part of what a delivery is known by. Empty for a flow that is not deployed.
+  package let flowVersion: String
+  /// Where deliveries that a source message causes are written down; nil when the run has no such message.
+  package let journal: (any DeliveryJournal)?
+  /// Where steps put large bodies that they make; nil keeps them in memory.
+  package let spool: BodySpool?
+  /// Waits; ends at once in tests.
+  package let sleep: @Sendable (Duration) async throws -> Void
+  /// By how many flows that call one another this one is called.
+  package let callDepth: Int
 
-  private let reports = Mutex<[ChannelReport]>([])
-  private let passages = Mutex<[DeliveryPoint: Int]>([:])
+  private let record = Mutex(RunRecord())
 
   package init(
-    id: String, flowName: String, timeZones: TimeZoneDatabase, now: @escaping @Sendable () -> Timestamp
+    id: String, flowName: String, timeZones: TimeZoneDatabase, flowVersion: String = "",
+    journal: (any DeliveryJournal)? = nil, now: @escaping @Sendable () -> Timestamp, spool: BodySpool? = nil,
+    sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }, callDepth: Int = 0
   ) {
+    self.callDepth = callDepth
     self.id = id
     self.flowName = flowName
     self.timeZones = timeZones
+    self.flowVersion = flowVersion
+    self.journal = journal
     self.now = now
+    self.spool = spool
+    self.sleep = sleep
     startedAt = now()
   }
 
-  /// The outcome of every delivery so far, in the order in which they ended.
-  package var channelReports: [ChannelReport] { reports.withLock { $0 } }
+  /// The outcome of the deliveries so far, in the order in which they ended; at most ``RunRecord/reportLimit``.
+  package var channelReports: [ChannelReport] { record.withLock { $0.reports } }
 
-  /// The point of the next delivery of an exchange at an element; each call counts one more.
-  func nextDelivery(of exchange: Exchange, at elementID: String) -> DeliveryPoint {
-    let first = DeliveryPoint(elementID: elementID, lineage: exchange.lineage)
-    let ordinal = passages.withLock { passages -> Int in
-      defer { passages[first, default: 0] += 1 }
-      return passages[first, default: 0]
-    }
-    return DeliveryPoint(elementID: elementID, lineage: exchange.lineage, ordinal: ordinal)
+  /// The deliveries of reports that were not kept, by their status: a run of many parts costs no more memory for it.
+  package var furtherDeliveries: [ChannelReport.Delivery.Status: Int] { record.withLock { $0.further } }
+
+  /// What somebody should know although it stopped nothing.
+  package var warnings: [String] { record.withLock { $0.warnings } }
+
+  /// The run of a flow that this one calls: a record of its own until ``adopt(_:)``.
+  package func called(_ flowName: String, id: String) -> FlowRun {
+    FlowRun(
+      id: id, flowName: flowName, timeZones: timeZones, flowVersion: flowVersion, journal: journal, now: now,
+      spool: spool, sleep: sleep, callDepth: callDepth + 1)
   }
 
-  package func record(_ report: ChannelReport) { reports.withLock { $0.append(report) } }
+  /// Puts the record of a called flow's run to this one's.
+  package func adopt(_ called: FlowRun) {
+    let other = called.record.withLock { $0 }
+    record.withLock { record in
+      for report in other.reports { record.add(report) }
+      for (status, count) in other.further { record.further[status, default: 0] += count }
+      for warning in other.warnings { record.add(warning: warning) }
+    }
+  }
+
+  package func record(_ report: ChannelReport) { record.withLock { $0.add(report) } }
+
+  /// - Parameter text: one sentence, printable; the same one is kept once.
+  package func warn(_ text: String) { record.withLock { $0.add(warning: text) } }
+}
+
+/// What is kept of a run.
+package struct RunRecord: Sendable {
+  package static let reportLimit = 1_000
+  package static let warningLimit = 100
+
+  fileprivate var reports: [ChannelReport] = []
+  fileprivate var further: [ChannelReport.Delivery.Status: Int] = [:]
+  fileprivate var warnings: [String] = []
+
+  fileprivate mutating func add(_ report: ChannelReport) {
+    if reports.count < Self.reportLimit {
+      reports.append(report)
+    } else {
+      for delivery in report.deliveries { further[delivery.status, default: 0] += 1 }
+    }
+  }
+
+  fileprivate mutating func add(warning: String) {
+    guard warnings.count < Self.warningLimit, !warnings.contains(warning) else { return }
+    warnings.append(warning)
+  }
 }

@@ -1,47 +1,89 @@
 import TenantBase
 
-/// Runs a plan with one exchange, from the start to the end.
+/// Runs a plan with one exchange, from a start to the end.
 package struct FlowRunner: Sendable {
-  /// Elements that one message may pass; a flow that goes in a circle ends here.
-  package static let elementLimit = 100_000
-
   let plan: FlowPlan
+  private let limits: RunLimits
+  private let observer: (any FlowObserver)?
 
-  package init(_ plan: FlowPlan) { self.plan = plan }
+  package init(_ plan: FlowPlan, limits: RunLimits = RunLimits(), observer: (any FlowObserver)? = nil) {
+    self.plan = plan
+    self.limits = limits
+    self.observer = observer
+  }
+
+  /// Runs to the end, whatever it is. Deliveries are on the record of `run`.
+  ///
+  /// Cancelling the task stops the run: what is under way ends its connections, no further element begins and no
+  /// exception subprocess runs.
+  ///
+  /// - Parameter start: one of the plan's; nil takes the first.
+  package func execute(_ exchange: Exchange, from start: FlowStart? = nil, in run: FlowRun) async -> RunResult {
+    let execution = RunExecution(plan: plan, run: run, limits: limits, observer: observer)
+    var exchange = exchange
+    var failure: PathFailure?
+    if let process = (start ?? plan.starts.first).flatMap({ plan.processes[$0.processID] }) {
+      var path = PathState()
+      do throws(PathFailure) {
+        _ = try await execution.runProcess(process, &exchange, &path)
+      } catch {
+        failure = error
+      }
+    }
+    return execution.result(exchange: exchange, uncaught: failure)
+  }
 
   /// - Returns: the exchange as the flow left it.
-  /// - Throws: `FlowFailure`, with the element that failed among its places; deliveries until then are on the record of `run`.
-  package func run(_ exchange: Exchange, in run: FlowRun) async throws(FlowFailure) -> Exchange {
-    var exchange = exchange
-    var current: String? = plan.start
-    var passed = 0
-    while let id = current, let node = plan.nodes[id] {
-      passed += 1
-      guard passed <= Self.elementLimit else {
-        throw FlowFailure(
-          .stepFailed, class: .permanent,
-          Explanation("the message passed \(Self.elementLimit) elements and was stopped", places: [node.place]))
-      }
-      try await execute(node, &exchange, in: run)
-      current = node.next
-    }
-    return exchange
+  /// - Throws: `FlowFailure` when the run did not complete, also where an exception subprocess has dealt with the failure.
+  package func run(
+    _ exchange: Exchange, from start: FlowStart? = nil, in run: FlowRun
+  ) async throws(FlowFailure) -> Exchange {
+    let result = await execute(exchange, from: start, in: run)
+    if let failure = result.failure { throw failure }
+    return result.exchange
   }
+}
 
-  private func execute(_ node: FlowPlan.Node, _ exchange: inout Exchange, in run: FlowRun) async throws(FlowFailure) {
-    switch node.action {
-    case .pass: return
-    case .step(let step):
-      do throws(FlowFailure) {
-        try await step.run(&exchange, in: run)
-      } catch {
-        throw FlowFailure(error.kind, from: error, places: [node.place, node.title])
-      }
-    case .deliver(let receiver, let takesReply):
-      let outcome = await receiver.deliver(exchange, at: run.nextDelivery(of: exchange, at: node.elementID), in: run)
-      run.record(outcome.report)
-      if let failure = outcome.failure { throw FlowFailure(failure.kind, from: failure, places: [node.place]) }
-      if takesReply { outcome.reply?.apply(to: &exchange) }
-    }
+/// What belongs to one message on its way: the main one, a part or a branch. Only its own task touches it.
+struct PathState {
+  /// How often it has passed an element that delivers.
+  var passages: [String: Int] = [:]
+  /// Splits and multicasts that it has passed.
+  var forks = 0
+  var callDepth = 0
+  var forkDepth = 0
+
+  /// The state of a part or branch.
+  func child() -> PathState {
+    var child = PathState()
+    child.callDepth = callDepth
+    child.forkDepth = forkDepth + 1
+    return child
   }
+}
+
+/// How a message's way ended, where nothing failed.
+enum PathEnd: Sendable, Equatable {
+  /// At an end event, or where nothing follows.
+  case finished
+  /// At a join or gatherer, by its id; not passed yet.
+  case arrived(String)
+  /// For good: no caller goes on with it.
+  case stopped(Stop)
+
+  enum Stop: Sendable, Equatable {
+    case terminated
+    /// An exception subprocess has ended the processing.
+    case handled
+    case escalated
+  }
+}
+
+/// Why a message's way ended early.
+struct PathFailure: Error {
+  var failure: FlowFailure
+  /// An exception subprocess takes exceptions of its own process alone.
+  let processID: String
+  /// No exception subprocess takes it any more.
+  var isSettled = false
 }

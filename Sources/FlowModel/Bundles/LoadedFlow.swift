@@ -7,6 +7,14 @@ package struct LoadedFlow: Sendable {
   package let parameters: ParameterSet
   package let definitions: ParameterDefinitions
   package let manifest: BundleManifest?
+  /// Every file of its bundle; empty when it was read without.
+  package private(set) var bundleFiles: [FlowBundle.File] = []
+
+  /// With all files of its bundle, for steps that need schemas and mappings.
+  package init(_ bundle: FlowBundle, commandLine: [String: String] = [:]) throws(FlowModelError) {
+    try self.init(bundle.flowFiles, commandLine: commandLine)
+    bundleFiles = bundle.files
+  }
 
   /// - Parameters:
   ///   - path: an `.iflw`, its folder, a bundle's folder, or a `.zip` of one.

@@ -31,7 +31,10 @@ package struct FlowCheck: Sendable {
     for element in flow.allElements {
       result += capabilityFindings(element, isReachable: reach.contains(element))
       result += ElementExpressionCheck.findings(for: element)
-      for check in stepChecks where check.covers(element.type) { result += check.findings(for: element, in: flow) }
+      // What no message reaches is told as such; it is not made for a run either.
+      for check in stepChecks where reach.contains(element) && check.covers(element.type) {
+        result += check.findings(for: element, in: flow)
+      }
       if case .start(.timer(let schedule)) = element.kind {
         let throwsOnExpiry = element.properties.flag("throwExceptionOnExpiry") ?? true
         result += scheduleFindings(schedule, .init(element), element.properties, throwsOnExpiry: throwsOnExpiry)

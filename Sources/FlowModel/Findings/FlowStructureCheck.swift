@@ -62,6 +62,7 @@ struct FlowStructureCheck {
         continue
       }
       result += findings(for: element, in: scope)
+      result += MeetingPointCheck(scope: scope).findings(for: element)
     }
     return result
   }

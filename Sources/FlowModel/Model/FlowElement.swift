@@ -54,7 +54,8 @@ package enum EndKind: Sendable, Equatable {
 package struct Router: Sendable, Equatable {
   /// The sequence flow that is taken when no condition holds.
   package let defaultRouteID: String?
-  /// Whether the message fails when no route fits and there is no default.
+  /// Whether the message fails when no condition holds, whatever the default: SAP's editor then has a default that
+  /// leads to a terminate end.
   package let throwsException: Bool
 
   package init(defaultRouteID: String?, throwsException: Bool) {

@@ -2,8 +2,8 @@ import System
 import TenantBase
 
 /// Base64 in lines (RFC 2045 section 6.8), over chunks of any size. There is no line end after the last line.
-struct Base64LineEncoder {
-  static let standardLineLength = 76
+package struct Base64LineEncoder {
+  package static let standardLineLength = 76
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   private let lineLength: Int
@@ -12,7 +12,7 @@ struct Base64LineEncoder {
   private var rest: [UInt8] = []
 
   /// - Parameter lineLength: a multiple of 4, or `.max` for one line.
-  init(lineLength: Int = standardLineLength) { self.lineLength = lineLength }
+  package init(lineLength: Int = standardLineLength) { self.lineLength = lineLength }
 
   /// The size of the encoding of `count` bytes with its line ends; nil when it is beyond `Int`.
   static func encodedSize(of count: Int) -> Int? {
@@ -23,7 +23,7 @@ struct Base64LineEncoder {
     return isTooLarge ? nil : size
   }
 
-  mutating func encode(_ chunk: [UInt8], into output: inout [UInt8]) {
+  package mutating func encode(_ chunk: [UInt8], into output: inout [UInt8]) {
     var index = 0
     while !rest.isEmpty, rest.count < 3, index < chunk.count {
       rest.append(chunk[index])
@@ -66,7 +66,7 @@ struct Base64LineEncoder {
     return encoded
   }
 
-  mutating func finish(into output: inout [UInt8]) {
+  package mutating func finish(into output: inout [UInt8]) {
     guard let first = rest.first else { return }
     let second = rest.count > 1 ? rest[1] : 0
     let isPair = rest.count > 1

@@ -13,13 +13,7 @@ actor MailSession: EventLoopActor {
   /// Mails that were handed to it, whatever became of them.
   private(set) var mailCount = 0
 
-  /// How the connection is protected and who is logged in, for the report.
-  struct Facts: Sendable, Equatable {
-    var protection: String
-    /// Empty when nobody is.
-    var login: String
-    var notes: [String]
-  }
+  typealias Facts = MailConnectionFacts
 
   init(loop: EventLoop) { self.loop = loop }
 
@@ -44,23 +38,7 @@ actor MailSession: EventLoopActor {
     }
     self.stream = stream
     self.client = client
-    facts = Self.facts(of: stream, request, selection)
-  }
-
-  private static func facts(
-    of stream: SocketStream, _ request: MailConnectionRequest, _ selection: SASLSelection?
-  ) -> Facts {
-    var protection = "no TLS"
-    if case .tls(let version, _, let isVerified) = stream.security {
-      let start = request.target.security == .startTLS ? "STARTTLS" : "implicit TLS"
-      protection = "\(start), \(version), \(isVerified ? "verified" : "not verified")"
-    }
-    guard let login = request.login, let selection else { return Facts(protection: protection, login: "", notes: []) }
-    let asWhom = login.authorizationID.map { " for \(PrintableText.escaping($0))" } ?? ""
-    return Facts(
-      protection: protection,
-      login: "\(selection.mechanism.rawValue) as \(PrintableText.escaping(login.credential.user))\(asWhom)",
-      notes: selection.weakness.map { [$0.message] } ?? [])
+    facts = Facts(of: stream, request.target.security, request.login, selection)
   }
 
   /// Whether another mail can go over the connection: it is open, and the server has not said a word since the last one.

@@ -12,9 +12,18 @@ struct MailComposer: Sendable {
   /// Delivers every mail here instead; nil to deliver as addressed.
   let redirectTo: MailAddress?
 
-  /// - Parameter token: letters and digits that nobody can foretell: for the Message-ID and the boundaries.
+  /// A header beside the Message-ID that repetitions have in common: some relays put in a Message-ID of their own.
+  static let deliveryHeader = "X-Tenant-Delivery"
+
+  /// - Parameters:
+  ///   - token: letters and digits that nobody can foretell: for the Message-ID and the boundaries.
+  ///   - deliveryToken: gives the journal's token for these recipients, which the Message-ID is then made of; nil for a
+  ///     mail that is not in the journal.
   /// - Throws: `MIMEError` with the field's name, `ExpressionError`, or the error of a body's file.
-  func compose(_ exchange: Exchange, in run: FlowRun, token: String, date: HeaderDate) throws -> ComposedMail {
+  func compose(
+    _ exchange: Exchange, in run: FlowRun, token: String, date: HeaderDate,
+    deliveryToken: (([MailAddress]) throws -> String)? = nil
+  ) throws -> ComposedMail {
     let view = ExchangeView(of: exchange, in: run)
     let fields = settings.fields
     let from = try addresses(fields.from, .from, view)
@@ -34,10 +43,17 @@ struct MailComposer: Sendable {
     draft.replyTo = try fields.replyTo.map { try addresses($0, .replyTo, view) } ?? AddressList()
     draft.sender = try fields.sender.flatMap { try singleAddress($0, .sender, view) }
     draft.furtherHeaders = try furtherHeaders(view)
-    let messageID = "<\(run.id.prefix(12)).\(run.now().milliseconds).\(token.prefix(8))@\(Self.domain(of: author))>"
+    let envelope = try envelope(author: author, everyone: everyone, view)
+    var left = "\(run.id.prefix(12)).\(run.now().milliseconds).\(token.prefix(8))"
+    let delivery = try deliveryToken?(envelope.recipients.map(\.address))
+    if let delivery {
+      left = delivery
+      draft.furtherHeaders.removeAll { ASCII.equalIgnoringCase($0.name.utf8, Self.deliveryHeader.utf8) }
+      draft.furtherHeaders.append(MailDraft.HeaderField(name: Self.deliveryHeader, value: delivery))
+    }
+    let messageID = "<\(left)@\(Self.domain(of: author))>"
     let mail = try draft.build(identity: MailIdentity(messageID: messageID, date: date, boundaryToken: token))
-    return ComposedMail(
-      mail: mail, envelope: try envelope(author: author, everyone: everyone, view), notes: content.notes())
+    return ComposedMail(mail: mail, envelope: envelope, deliveryToken: delivery, notes: content.notes())
   }
 
   // MARK: fields

@@ -18,6 +18,16 @@ package struct MailEnvelopeSettings: Sendable {
   package let notifications: DeliveryNotifications?
   /// How much of the mail a report returns; nil leaves it to the server.
   package let returnedContent: SMTPEnvelope.ReturnedContent?
+  /// What becomes of a mail whose outcome nobody knows; for mails that a source message causes.
+  package let onDoubt: DoubtPolicy
+
+  /// Key `tenant.onDoubt`.
+  package enum DoubtPolicy: String, Sendable, CaseIterable {
+    /// The same bytes with the same Message-ID leave again: nothing is lost, and one may arrive twice.
+    case resend
+    /// A person decides: nothing arrives twice.
+    case hold
+  }
 
   /// Key `tenant.dsn.return`.
   private enum Return: String, CaseIterable {
@@ -28,11 +38,7 @@ package struct MailEnvelopeSettings: Sendable {
     sender = reader.lineTemplate(.envelopeFrom).map { .template($0) } ?? .author
     notifications = Self.notifications(&reader)
     returnedContent = reader.choice(.dsnReturn, of: Return.self).map { $0 == .full ? .full : .headers }
-    if reader.text(.sentFolder) != nil {
-      reader.report(
-        .error, .unsupported, .sentFolder, "needs IMAP, which cannot run yet",
-        remedy: "send a copy to the mailbox instead: add its address to Bcc")
-    }
+    onDoubt = reader.choice(.onDoubt, default: DoubtPolicy.resend)
   }
 
   /// `never`, or a list of `success`, `failure` and `delay`.

@@ -42,7 +42,7 @@ extension MailReceiver {
     return failure
   }
 
-  private func places(_ credential: MailCredential?) -> [String] {
+  func places(_ credential: MailCredential?) -> [String] {
     guard let login = settings.connection.login else { return [title] }
     let origin = credential.map { " (\($0.origin))" } ?? ""
     return [title, "credential '\(PrintableText.escaping(login.credentialName))'\(origin)"]

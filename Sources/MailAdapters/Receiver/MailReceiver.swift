@@ -21,6 +21,10 @@ struct MailReceiver: ReceiverAdapter {
       channelName: settings.channelName, adapterType: "Mail", endpoint: settings.connection.server.description)
     report.credentialName = settings.connection.login?.credentialName ?? ""
     report.notes = environment.notes(for: settings.connection.server)
+    if let source = exchange.sourceMessage, let journal = run.journal, !environment.isDryRun {
+      let key = DeliveryKey(source: source, point: point)
+      return await deliver(exchange, key, journal: journal, in: run, report: report)
+    }
     var credential: MailCredential?
     do {
       let composed = try compose(exchange, in: run)
@@ -34,12 +38,14 @@ struct MailReceiver: ReceiverAdapter {
     }
   }
 
-  private func compose(_ exchange: Exchange, in run: FlowRun) throws -> ComposedMail {
+  func compose(
+    _ exchange: Exchange, in run: FlowRun, deliveryToken: (([MailAddress]) throws -> String)? = nil
+  ) throws -> ComposedMail {
     let now = run.now()
     let offset = WallTime(milliseconds: now.milliseconds).local.offsetSeconds
     return try MailComposer(settings: settings, redirectTo: environment.redirectTo).compose(
       exchange, in: run, token: RandomIdentifier.hex(byteCount: 10),
-      date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: offset / 60))
+      date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: offset / 60), deliveryToken: deliveryToken)
   }
 
   private func preview(_ composed: ComposedMail, _ report: ChannelReport) throws -> ReceiverOutcome {
@@ -56,7 +62,7 @@ struct MailReceiver: ReceiverAdapter {
   // MARK: connection
 
   /// Nil when nobody logs in.
-  private func allowedCredential() throws -> MailCredential? {
+  func allowedCredential() throws -> MailCredential? {
     guard let login = settings.connection.login else { return nil }
     let credential = try environment.credentials.mailCredential(named: login.credentialName)
     let host = settings.connection.server.host
@@ -96,25 +102,46 @@ struct MailReceiver: ReceiverAdapter {
       login: login, connectTimeout: connection.connectTimeout)
   }
 
-  private func send(
-    _ composed: ComposedMail, as credential: MailCredential?, report initial: ChannelReport
-  ) async throws -> ReceiverOutcome {
+  func perform(_ composed: ComposedMail, as credential: MailCredential?) async throws -> MailDelivery.Outcome {
     let delivery = MailDelivery(
       pool: environment.pool, request: request(as: credential), composed: composed,
       deadline: .after(Self.deliveryLimit))
     // On the loop, where the connection lives: no wait of the session takes a detour over another thread.
-    let outcome = try await environment.pool.loop.perform { await delivery.run() }
+    return try await environment.pool.loop.perform { await delivery.run() }
+  }
+
+  /// A copy in the Sent folder, where the channel wants one: of a mail that somebody got, once.
+  func keepCopy(of mail: OutgoingMail, _ report: inout ChannelReport) async {
+    let statuses = report.deliveries.map(\.status)
+    guard let settings = settings.sentCopy, statuses.contains(.accepted), !statuses.contains(.alreadySent) else {
+      return
+    }
+    report.notes.append(await SentCopy(settings: settings, environment: environment).keep(mail))
+  }
+
+  private func send(
+    _ composed: ComposedMail, as credential: MailCredential?, report initial: ChannelReport
+  ) async throws -> ReceiverOutcome {
+    let outcome = try await perform(composed, as: credential)
     var report = initial
-    report.protection = outcome.facts?.protection ?? ""
-    report.login = outcome.facts?.login ?? ""
-    report.notes += outcome.facts?.notes ?? []
+    report.take(outcome.facts)
     switch outcome.result {
     case .success(let delivered):
       report.take(delivered)
+      await keepCopy(of: composed.mail, &report)
       return ReceiverOutcome(report: report, failure: failure(of: delivered, credential))
     case .failure(let error):
       return ReceiverOutcome(report: report, failure: failure(from: error, credential))
     }
+  }
+}
+
+extension ChannelReport {
+  /// - Parameter facts: nil when no connection came to be.
+  mutating func take(_ facts: MailSession.Facts?) {
+    protection = facts?.protection ?? ""
+    login = facts?.login ?? ""
+    notes += facts?.notes ?? []
   }
 }
 

@@ -22,16 +22,23 @@ extension PropertyKey {
   static let htmlBody = PropertyKey("tenant.htmlBody")
   static let dsnNotify = PropertyKey("tenant.dsn.notify")
   static let dsnReturn = PropertyKey("tenant.dsn.return")
-  static let sentFolder = PropertyKey("tenant.sentFolder")
+  static let sentCopyServer = PropertyKey("tenant.sentCopy.server")
+  static let sentCopyProtection = PropertyKey("tenant.sentCopy.protection")
+  static let sentCopyFolder = PropertyKey("tenant.sentCopy.folder")
+  static let sentCopyCredential = PropertyKey("tenant.sentCopy.credential")
+  static let onDoubt = PropertyKey("tenant.onDoubt")
 
   /// Followed by a header's name.
   static let headerPrefix = "tenant.header."
   /// Followed by a Content-ID.
   static let inlinePrefix = "tenant.inline."
 
-  static let ownReceiverKeys: [PropertyKey] = [
-    .allowPlaintextPassword, .authorizationID, .tlsTrust, .tlsMinimumVersion, .tlsMaximumVersion, .tlsPins,
-    .clientName, .envelopeFrom, .replyTo, .sender, .priority, .sensitivity, .htmlBody, .dsnNotify, .dsnReturn,
-    .sentFolder,
-  ]
+  static let sentCopyKeys: [PropertyKey] = [.sentCopyServer, .sentCopyProtection, .sentCopyFolder, .sentCopyCredential]
+
+  static let ownReceiverKeys: [PropertyKey] =
+    [
+      .allowPlaintextPassword, .authorizationID, .tlsTrust, .tlsMinimumVersion, .tlsMaximumVersion, .tlsPins,
+      .clientName, .envelopeFrom, .replyTo, .sender, .priority, .sensitivity, .htmlBody, .dsnNotify, .dsnReturn,
+      .onDoubt,
+    ] + sentCopyKeys
 }

@@ -12,6 +12,8 @@ package struct MailReceiverSettings: Sendable {
   package let envelope: MailEnvelopeSettings
   package let fields: MailFieldSettings
   package let content: MailContentSettings
+  /// Nil for a channel that keeps no copies of what it sends.
+  package let sentCopy: SentCopySettings?
 
   /// What reading a channel gave.
   struct Reading {
@@ -28,25 +30,28 @@ package struct MailReceiverSettings: Sendable {
     let fields = MailFieldSettings(&reader)
     let content = MailContentSettings(&reader)
     let envelope = MailEnvelopeSettings(&reader)
+    let sentCopy = SentCopySettings.read(&reader, connection)
     reader.refuseUnknownKeys(
       known: PropertyKey.ownReceiverKeys, prefixes: [PropertyKey.headerPrefix, PropertyKey.inlinePrefix])
     var settings: MailReceiverSettings?
     if reader.isComplete, let connection {
       settings = MailReceiverSettings(
-        channelName: channel.name, connection: connection, envelope: envelope, fields: fields, content: content)
+        channelName: channel.name, connection: connection, envelope: envelope, fields: fields, content: content,
+        sentCopy: sentCopy)
     }
     return Reading(settings: settings, connection: connection, findings: reader.findings)
   }
 
   private init(
     channelName: String, connection: MailConnectionSettings, envelope: MailEnvelopeSettings, fields: MailFieldSettings,
-    content: MailContentSettings
+    content: MailContentSettings, sentCopy: SentCopySettings?
   ) {
     self.channelName = channelName
     self.connection = connection
     self.envelope = envelope
     self.fields = fields
     self.content = content
+    self.sentCopy = sentCopy
   }
 
   /// - Throws: `FlowFailure` of class configuration: the property's name in SAP's editor, the reason, the place in the file.

@@ -10,7 +10,7 @@ import TenantRuntime
 /// `tenant deploy-artifact FILE...`: deploys artifacts and integration flows, all or none.
 struct DeployArtifact: Command {
   static let syntax = CommandSyntax(
-    "deploy-artifact", summary: "deploys artifact files and integration flows; all of them or none",
+    "deploy-artifact", summary: "deploys artifact files, number ranges and integration flows; all of them or none",
     arguments: [
       ArgumentSyntax(
         "FILE", .oneOrMore, help: "an artifact file or a folder of them; an .iflw file, bundle folder or exported zip")
@@ -65,6 +65,7 @@ struct DeployArtifact: Command {
         try artifacts.deploy()
         work.artifacts = artifacts
       }
+      try work.numberRanges?.deploy()
       deployed = try work.flows?.deploy() ?? []
     }
     show(work, deployed, context.console)
@@ -124,10 +125,13 @@ struct DeployArtifact: Command {
   private func show(_ work: DeploymentWork, _ deployed: [DeployedFlow], _ console: Console) {
     let artifacts = work.artifacts?.items ?? []
     let flows = work.flows?.items ?? []
+    let ranges = work.numberRanges?.items ?? []
     switch form {
     case .json:
       console.print(
-        .array(artifacts.map(json) + flows.map { item in FlowDeploymentText.json(item, deployed, isPlan: isPlan) }))
+        .array(
+          artifacts.map(json) + ranges.map { NumberRangeText.json($0, isPlan: isPlan) }
+            + flows.map { item in FlowDeploymentText.json(item, deployed, isPlan: isPlan) }))
     case .table:
       console.print(
         Table.text(
@@ -137,7 +141,8 @@ struct DeployArtifact: Command {
               isPlan ? "planned" : "deployed",
               "(\(item.difference.word))",
             ] + (isPlan && item.secret == nil ? ["asks for the \(item.artifact.type.secretTitle)"] : [])
-          } + flows.map { item in FlowDeploymentText.row(item, deployed, isPlan: isPlan) }))
+          } + ranges.map { NumberRangeText.row($0, isPlan: isPlan) }
+            + flows.map { item in FlowDeploymentText.row(item, deployed, isPlan: isPlan) }))
     }
   }
 

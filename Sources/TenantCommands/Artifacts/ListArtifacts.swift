@@ -8,7 +8,8 @@ import TenantRuntime
 /// `tenant list-artifacts`: what is deployed, and what lies in `artifacts/` and `iflows/`.
 struct ListArtifacts: Command {
   static let syntax = CommandSyntax(
-    "list-artifacts", summary: "lists the artifacts and flows of the home, deployed or not; never a secret",
+    "list-artifacts",
+    summary: "lists the artifacts, number ranges and flows of the home, deployed or not; never a secret",
     options: [OutputForm.option],
     example: "tenant list-artifacts",
     details: """
@@ -23,17 +24,22 @@ struct ListArtifacts: Command {
   func run(in context: CommandContext) async throws -> ExitCode {
     let home = context.home
     let flows = try FlowInventory(of: home).rows
-    let isHome = !flows.isEmpty || FileStatus.isFolder(home.flowsFolder)
+    let ranges = try NumberRangeInventory(of: home).rows
+    let isHome = !flows.isEmpty || !ranges.isEmpty || FileStatus.isFolder(home.flowsFolder)
     let inventory = try ArtifactInventory(of: home, isHome: isHome)
     switch form {
     case .json:
-      context.console.print(.array(inventory.rows.map(ArtifactText.json) + flows.map(FlowInventoryText.json)))
-    case .table where inventory.rows.isEmpty && flows.isEmpty:
+      context.console.print(
+        .array(
+          inventory.rows.map(ArtifactText.json) + ranges.map(NumberRangeText.json) + flows.map(FlowInventoryText.json)))
+    case .table where inventory.rows.isEmpty && ranges.isEmpty && flows.isEmpty:
       context.console.print("No artifacts. Make one:  tenant new-artifact --help\n")
     case .table:
       let head = ["Name", "Type", "Status", "Deployed by", "Deployed on", "Used by or needs"]
       context.console.print(
-        Table.text([head] + inventory.rows.map(ArtifactText.row) + flows.map(FlowInventoryText.row)))
+        Table.text(
+          [head] + inventory.rows.map(ArtifactText.row) + ranges.map(NumberRangeText.row)
+            + flows.map(FlowInventoryText.row)))
     }
     return .done
   }

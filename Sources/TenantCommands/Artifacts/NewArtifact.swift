@@ -7,7 +7,7 @@ struct NewArtifact: Command {
   static let syntax = CommandSyntax(
     "new-artifact", summary: "writes a new artifact file to standard output",
     arguments: [
-      ArgumentSyntax("KIND", help: ArtifactType.allCases.map(\.rawValue).joined(separator: " or ")),
+      ArgumentSyntax("KIND", help: Self.kinds.joined(separator: " or ")),
       ArgumentSyntax("NAME", help: "the Credential Name or alias by which flows refer to it"),
     ],
     options: [
@@ -18,38 +18,87 @@ struct NewArtifact: Command {
       OptionSyntax("--element", .value("ELEMENT"), help: "with --organization: makes it OpenConnectors credentials"),
       OptionSyntax(
         "--allowed-host", .repeated("HOST"), help: "the password goes to these hosts only; *.example.com is allowed"),
+      OptionSyntax("--minimum", .value("N"), help: "the first number of a NumberRange"),
+      OptionSyntax("--maximum", .value("N"), help: "the last number of a NumberRange"),
+      OptionSyntax("--rotate", help: "a NumberRange begins again after its last number"),
+      OptionSyntax("--field-length", .value("N"), help: "digits of a NumberRange's numbers, with zeros in front"),
     ],
     example:
       #"tenant new-artifact UserCredentials "Gmail Credentials" --user orders@example.com > "artifacts/Gmail Credentials.xml""#,
     details: "No secret is asked for: deploy-artifact does that, or seal-artifact puts it sealed into the file.")
 
-  private let artifact: Artifact
+  private static let kinds = ArtifactType.allCases.map(\.rawValue) + [NumberRange.elementName]
+
+  private enum Content {
+    case artifact(Artifact)
+    case numberRange(NumberRange)
+  }
+
+  private let content: Content
 
   init(arguments: ParsedArguments) throws(UsageError) {
     let kind = arguments.positionals.first ?? ""
     let text = arguments.positionals.dropFirst().first ?? ""
     let name = try Self.name(text)
+    if kind.lowercased() == NumberRange.elementName.lowercased() {
+      content = .numberRange(try Self.numberRange(name, arguments))
+      return
+    }
+    for option in ["--minimum", "--maximum", "--rotate", "--field-length"] where arguments.has(option) {
+      throw Self.usageError("option '\(option)' is for NumberRange only")
+    }
     guard let type = ArtifactType.allCases.first(where: { $0.rawValue.lowercased() == kind.lowercased() }) else {
-      let names = ArtifactType.allCases.map(\.rawValue)
+      let names = Self.kinds
       throw UsageError(
         "unknown kind '\(kind)': it is \(names.joined(separator: " or "))",
         suggestion: NearestName.of(kind, among: names), example: Self.syntax.example)
     }
     switch type {
-    case .userCredentials: artifact = .userCredentials(try Self.credentials(name, arguments))
+    case .userCredentials: content = .artifact(.userCredentials(try Self.credentials(name, arguments)))
     case .secureParameter:
       for option in ["--user", "--company-id", "--organization", "--element", "--allowed-host"]
       where arguments.has(option) {
         throw Self.usageError("option '\(option)' is for UserCredentials only")
       }
-      artifact = .secureParameter(
-        SecureParameter(name: name, description: try Self.field(arguments, "--description") ?? ""))
+      content = .artifact(
+        .secureParameter(SecureParameter(name: name, description: try Self.field(arguments, "--description") ?? "")))
     }
   }
 
   func run(in context: CommandContext) async throws -> ExitCode {
-    context.console.print(String(decoding: try ArtifactWriter.write(artifact), as: UTF8.self))
+    let bytes =
+      switch content {
+      case .artifact(let artifact): try ArtifactWriter.write(artifact)
+      case .numberRange(let range): try NumberRangeFile.write(range)
+      }
+    context.console.print(String(decoding: bytes, as: UTF8.self))
     return .done
+  }
+
+  private static func numberRange(
+    _ name: ArtifactName, _ arguments: ParsedArguments
+  ) throws(UsageError) -> NumberRange {
+    for option in ["--user", "--company-id", "--organization", "--element", "--allowed-host"]
+    where arguments.has(option) {
+      throw usageError("option '\(option)' is for UserCredentials only")
+    }
+    let (minimum, maximum) = (try number(arguments, "--minimum"), try number(arguments, "--maximum"))
+    let (length, description) = (try number(arguments, "--field-length"), try field(arguments, "--description"))
+    guard let minimum, let maximum else { throw usageError("a NumberRange needs '--minimum N' and '--maximum N'") }
+    do throws(NumberRange.Fault) {
+      return try NumberRange(
+        name: name, description: description ?? "", minimum: minimum, maximum: maximum,
+        rotates: arguments.has("--rotate"), fieldLength: Int(clamping: length ?? 0))
+    } catch { throw usageError(error.text) }
+  }
+
+  /// nil when the option is not given.
+  private static func number(_ arguments: ParsedArguments, _ option: String) throws(UsageError) -> Int64? {
+    guard let text = arguments.value(of: option) else { return nil }
+    guard let number = Int64(text), number >= 0 else {
+      throw usageError("option '\(option)' takes a whole number of 0 or more, not '\(PrintableText.escaping(text))'")
+    }
+    return number
   }
 
   private static func credentials(

@@ -9,8 +9,10 @@ import TenantRuntime
 /// `tenant show-artifact NAME`: everything of an artifact that is not secret.
 struct ShowArtifact: Command {
   static let syntax = CommandSyntax(
-    "show-artifact", summary: "shows an artifact or flow of the home; never a secret",
-    arguments: [ArgumentSyntax("NAME", help: "the name of an artifact or flow, deployed or in the home's folders")],
+    "show-artifact", summary: "shows an artifact, number range or flow of the home; never a secret",
+    arguments: [
+      ArgumentSyntax("NAME", help: "the name of an artifact, number range or flow, deployed or in the home's folders")
+    ],
     options: [OutputForm.option], example: #"tenant show-artifact "Gmail Credentials""#)
 
   private let name: String
@@ -25,10 +27,13 @@ struct ShowArtifact: Command {
     let home = context.home
     let flows = try FlowInventory(of: home).rows
     let flow = flows.first { $0.name == name }
-    let inventory = try ArtifactInventory(of: home, isHome: flow != nil)
+    let ranges = try NumberRangeInventory(of: home).rows
+    let range = ranges.first { $0.name == name }
+    let inventory = try ArtifactInventory(of: home, isHome: flow != nil || range != nil)
     guard let row = inventory.rows.first(where: { $0.name == name }) else {
+      if let range { return show(range, context.console) }
       if let flow { return show(flow, context.console) }
-      let known = inventory.rows.map(\.name) + flows.map(\.name)
+      let known = inventory.rows.map(\.name) + ranges.map(\.name) + flows.map(\.name)
       throw CommandError(
         .configuration,
         Explanation(
@@ -43,6 +48,14 @@ struct ShowArtifact: Command {
     if let flow {
       context.console.printError(
         "tenant: there is an integration flow '\(PrintableText.escaping(flow.name))' too: see show-iflow\n")
+    }
+    return .done
+  }
+
+  private func show(_ range: NumberRangeInventory.Row, _ console: Console) -> ExitCode {
+    switch form {
+    case .json: console.print(NumberRangeText.json(range))
+    case .table: console.print(Table.text(NumberRangeText.lines(range)))
     }
     return .done
   }

@@ -8,6 +8,8 @@ struct DeploymentWork {
   var artifacts: ArtifactDeployment?
   /// nil when no flow was named.
   let flows: FlowDeployment?
+  /// nil when no number range was named.
+  let numberRanges: NumberRangeDeployment?
   /// What cannot be read; nothing is deployed then.
   let problems: [any Error]
 
@@ -15,10 +17,12 @@ struct DeploymentWork {
   init(_ files: [DeployableFile], home: TenantHome) throws {
     var artifactFiles: [String] = []
     var flowFiles: [String] = []
+    var rangeFiles: [String] = []
     for file in files {
       switch file {
       case .artifact(let path): artifactFiles.append(path)
       case .integrationFlow(let path): flowFiles.append(path)
+      case .numberRange(let path): rangeFiles.append(path)
       }
     }
     var problems: [any Error] = []
@@ -30,9 +34,14 @@ struct DeploymentWork {
       keystore = CheckedKeystore(vault, home: home).deploying(deployment.items.map(\.artifact))
       artifacts = deployment
     }
+    var ranges = NumberRangeDeployment(home: home)
+    problems += ranges.read(rangeFiles)
+    numberRanges = rangeFiles.isEmpty ? nil : ranges
     var flows: FlowDeployment?
     if !flowFiles.isEmpty {
-      let checking = FlowChecking(home: home, keystore: keystore ?? CheckedKeystore(reading: home))
+      let checking = FlowChecking(
+        home: home, keystore: keystore ?? CheckedKeystore(reading: home),
+        numberRanges: Set(ranges.items.map(\.range.name.text)))
       var deployment = FlowDeployment(home: home, checking: checking)
       problems += deployment.read(flowFiles)
       flows = deployment

@@ -10,7 +10,7 @@ import TenantBase
 package struct ChannelAnswers: ReceiverStandIns {
   /// One `--answer`.
   package struct Setting: Sendable, Equatable {
-    /// A channel's name or id; a name stands for all channels that have it.
+    /// A channel's name or id; a name stands for all channels that have it. `FLOW/CHANNEL` for one of a called flow.
     package let channel: String
     /// A file or a folder.
     package let path: String
@@ -30,6 +30,20 @@ package struct ChannelAnswers: ReceiverStandIns {
   }
 
   private let scripts: [(setting: Setting, script: AnswerScript)]
+
+  static let none = ChannelAnswers(scripts: [])
+
+  private init(scripts: [(setting: Setting, script: AnswerScript)]) { self.scripts = scripts }
+
+  /// Those for the channels of a flow that is called: `FLOW/CHANNEL`.
+  func ofCalledFlow(_ name: String) -> ChannelAnswers {
+    ChannelAnswers(
+      scripts: scripts.compactMap { setting, script in
+        guard setting.channel.hasPrefix(name + "/") else { return nil }
+        let channel = String(setting.channel.dropFirst(name.count + 1))
+        return (Setting(channel: channel, path: setting.path), script)
+      })
+  }
 
   /// - Throws: `RunRefusal` when a setting names no channel of the flow or one whose adapter runs here, or a file that is not there.
   package init(_ settings: [Setting], for flow: IntegrationFlow) throws {
@@ -58,7 +72,8 @@ package struct ChannelAnswers: ReceiverStandIns {
           "--answer '\(PrintableText.escaping(setting.channel))': \(mail.title) sends mail, which runs here",
           hints: ["to send nothing, use --dry-run; to send to a test server, --connect-to HOST:PORT=HOST:PORT"]))
     }
-    guard named.isEmpty else { return }
+    // Of a flow that is called by another: which one, its compiling tells.
+    guard named.isEmpty, !setting.channel.contains("/") else { return }
     let known = receivers.filter { $0.type.name != "Mail" }
       .map { "'\(PrintableText.escaping($0.name))' (\($0.type.description), id \(PrintableText.escaping($0.id)))" }
     throw RunRefusal(

@@ -96,9 +96,9 @@ import Testing
     #expect(result.body.textInMemory == expected)
   }
 
-  @Test func `a source type that cannot run is refused with step, row and place`() throws {
+  @Test func `a source type that is not known is refused with step, row and place`() throws {
     let properties: FlowDocument.Properties = [
-      ("headerTable", FlowDocument.table([row("Number", "xpath", "/a/b")]))
+      ("headerTable", FlowDocument.table([row("Number", "magic", "/a/b")]))
     ]
     let document = FlowDocument([.message, .step("Enricher", name: "Prepare", properties), .end])
     let flow = try read(document)
@@ -110,7 +110,7 @@ import Testing
     #expect(error?.failureClass == .configuration)
     #expect(
       error?.explanation.summary
-        == "step 'Prepare' (Content Modifier): source type 'xpath' of 'Number' cannot run yet")
+        == "step 'Prepare' (Content Modifier): the source type 'magic' of 'Number' is not known")
     #expect(error?.explanation.places == ["orders.iflw:\(try #require(document.line(ofProperty: "headerTable")))"])
   }
 
