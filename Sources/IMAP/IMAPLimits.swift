@@ -20,9 +20,9 @@ package struct IMAPLimits: Sendable, Equatable {
   /// Messages asked for by one FETCH of content.
   package var fetchBatchMessages = 100
   /// Expected bytes asked for by one FETCH of content; one message can be more.
-  package var fetchBatchBytes = 512 * 1024
+  package var fetchBatchBytes = 1024 * 1024
   /// Expected bytes of content asked for and not yet here.
-  package var fetchWindowBytes = 2 * 1024 * 1024
+  package var fetchWindowBytes = 8 * 1024 * 1024
   /// Commands for content sent and not yet answered.
   package var fetchWindowCommands = 16
   /// What a message of unknown size is expected to have.
