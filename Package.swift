@@ -115,7 +115,7 @@ let package = Package(
     // Tests: one target for each target, and the built binary against real servers.
     .target(
       name: "TestSupport",
-      dependencies: ["TenantBase", "System", "Crypto", "Wire", "COpenSSL"], path: "Tests/TestSupport",
+      dependencies: ["TenantBase", "System", "Crypto", "Wire", "Archives", "COpenSSL"], path: "Tests/TestSupport",
       swiftSettings: language),
     tests("TenantBaseTests", ["TenantBase"]),
     tests("ArgumentParsingTests", ["ArgumentParsing"]),

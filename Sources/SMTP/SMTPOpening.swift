@@ -43,7 +43,7 @@ struct SMTPOpening {
         mechanism = exchange.mechanism
         action = machine.begin(exchange)
       case .answer(let exchange, let challenge):
-        let (answered, result) = await Self.answer(exchange, to: challenge)
+        let (answered, result) = await SASLAnswering.answer(exchange, to: challenge)
         action = machine.answered(answered, with: result)
       case .ready(let capabilities):
         return (capabilities, mechanism)
@@ -73,32 +73,6 @@ struct SMTPOpening {
       return try authenticator(offer)
     } catch {
       throw SMTPError(.loginFailed, peer: conversation.peer, command: "AUTH", cause: error, connection: .usable)
-    }
-  }
-
-  /// A long computation runs off the connection's executor.
-  private static func answer(_ exchange: any SASLExchange, to challenge: [UInt8])
-    async -> (any SASLExchange, Result<SecretBox, SASLError>)
-  {
-    if exchange.takesLong(toAnswer: challenge) { return await answerElsewhere(exchange, to: challenge) }
-    return answerNow(exchange, to: challenge)
-  }
-
-  @concurrent private static func answerElsewhere(_ exchange: any SASLExchange, to challenge: [UInt8])
-    async -> (any SASLExchange, Result<SecretBox, SASLError>)
-  {
-    answerNow(exchange, to: challenge)
-  }
-
-  private static func answerNow(_ exchange: any SASLExchange, to challenge: [UInt8])
-    -> (any SASLExchange, Result<SecretBox, SASLError>)
-  {
-    var exchange = exchange
-    do throws(SASLError) {
-      let response = try exchange.respond(to: challenge)
-      return (exchange, .success(response))
-    } catch {
-      return (exchange, .failure(error))
     }
   }
 }

@@ -1,4 +1,5 @@
 import Archives
+import TestSupport
 import Testing
 
 private let sample: [(path: String, bytes: [UInt8])] = [

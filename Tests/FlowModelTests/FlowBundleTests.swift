@@ -1,5 +1,6 @@
 import FlowModel
 import TenantBase
+import TestSupport
 import Testing
 
 struct FlowBundleTests {

@@ -1,5 +1,6 @@
 import FlowModel
 import TenantBase
+import TestSupport
 import Testing
 
 private let flow = Array(FlowFixture.mail([("to", "{{to}}")]).xml.utf8)

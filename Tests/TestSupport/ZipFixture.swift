@@ -1,17 +1,26 @@
 import Archives
 
 /// Writes zips for tests.
-struct ZipFixture {
-  var files: [(path: String, bytes: [UInt8])]
-  var isDeflated = true
-  var flags: UInt16 = 0
-  var method: UInt16?
+package struct ZipFixture {
+  package var files: [(path: String, bytes: [UInt8])]
+  package var isDeflated = true
+  package var flags: UInt16 = 0
+  package var method: UInt16?
+
+  package init(
+    files: [(path: String, bytes: [UInt8])], isDeflated: Bool = true, flags: UInt16 = 0, method: UInt16? = nil
+  ) {
+    self.files = files
+    self.isDeflated = isDeflated
+    self.flags = flags
+    self.method = method
+  }
 
   private static func number(_ value: Int, _ width: Int) -> [UInt8] {
     (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 
-  func bytes() throws -> [UInt8] {
+  package func bytes() throws -> [UInt8] {
     var body: [UInt8] = []
     var directory: [UInt8] = []
     for file in files {
