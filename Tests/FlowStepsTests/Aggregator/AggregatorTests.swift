@@ -2,7 +2,7 @@ import Expressions
 import FlowEngine
 import FlowModel
 import FlowSteps
-import Synchronization
+import MessageStore
 import TenantBase
 import TestSupport
 import Testing
@@ -148,7 +148,7 @@ import Testing
     #expect(counts.sorted() == [-1, -1, -1, -1, -1, 6])
   }
 
-  @Test(arguments: [(nil, 60, 0), (nil, 119, 0), (nil, 121, 1), ("first-message", 121, 1), ("first-message", 61, 1)])
+  @Test(arguments: [(nil, 60, 0), (nil, 118, 0), (nil, 119, 1), ("first-message", 121, 1), ("first-message", 61, 1)])
   func `after the time any message lets go on what was collected`(
     _ from: String?, _ minute: Int64, _ count: Int
   ) async throws {
