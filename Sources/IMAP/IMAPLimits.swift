@@ -18,15 +18,15 @@ package struct IMAPLimits: Sendable, Equatable {
   /// Bytes of an AUTHENTICATE line with its initial response; a longer response waits for the server's `+`.
   package var authenticateLine = 998
   /// Messages asked for by one FETCH of content.
-  package var fetchBatchMessages = 32
+  package var fetchBatchMessages = 100
   /// Expected bytes asked for by one FETCH of content; one message can be more.
-  package var fetchBatchBytes = 256 * 1024
+  package var fetchBatchBytes = 1024 * 1024
   /// Expected bytes of content asked for and not yet here.
-  package var fetchWindowBytes = 2 * 1024 * 1024
+  package var fetchWindowBytes = 8 * 1024 * 1024
   /// Commands for content sent and not yet answered.
   package var fetchWindowCommands = 16
   /// What a message of unknown size is expected to have.
-  package var expectedMessage = 64 * 1024
+  package var expectedMessage = 16 * 1024
   /// Messages asked for by one FETCH of a few attributes.
   package var summaryBatch = 500
   /// Bytes of a message that are sent without waiting for the server's `+` where it allows any size.

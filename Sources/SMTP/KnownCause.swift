@@ -22,10 +22,19 @@ struct KnownCause {
         cause: nil, hints: ["many servers offer the login only inside TLS or on port 587, not on port 25"])
     case .eightBitNotSupported:
       return KnownCause(cause: nil, hints: ["set the content transfer encoding to automatic"])
-    case .loginRefused: return error.reply.flatMap(ofLogin)
+    case .loginRefused: return ofChannelBinding(error) ?? error.reply.flatMap(ofLogin)
     case .senderRefused: return error.reply.flatMap(ofSender)
     default: return nil
     }
+  }
+
+  /// Cyrus SASL 2.1.28 has `tls-unique` alone and answers the binding of TLS 1.3 (RFC 9266) with these words.
+  private static func ofChannelBinding(_ error: SMTPError) -> KnownCause? {
+    guard error.command?.hasSuffix("-PLUS") == true, error.reply?.text.lowercased().contains("bad protocol") == true
+    else { return nil }
+    return KnownCause(
+      cause: "the server offers channel binding and does not know that of TLS 1.3",
+      hints: ["set tenant.tls.maximumVersion=1.2 for the channel"])
   }
 
   private static func ofLogin(_ reply: SMTPReply) -> KnownCause? {

@@ -11,6 +11,7 @@ extension FlowRuntime {
     let plan: FlowPlan
     let start: FlowStart
     let assembly: FlowAssembly
+    let flowVersion: String
     let options: RunOptions
     let home: TenantHome
   }

@@ -35,7 +35,9 @@ package struct FlowRuntime: Sendable {
         answers: try ChannelAnswers(options.answers, for: model), trace: trace)
       let plan = try assembly.compile(loaded)
       let start = try RunStart.choose(of: plan, options)
-      let prepared = Prepared(plan: plan, start: start, assembly: assembly, options: options, home: home)
+      let prepared = Prepared(
+        plan: plan, start: start, assembly: assembly, flowVersion: FlowVersion.of(loaded, options.parameters),
+        options: options, home: home)
       var report = try await run(prepared, from: start.channelID.flatMap(model.channel), of: model)
       let known = Set(loaded.parameterSummaries.filter { $0.uses > 0 || !$0.type.isEmpty }.map(\.name))
       report.warnings += options.parameters.map(\.name).filter { !known.contains($0) }.map {
@@ -79,8 +81,8 @@ package struct FlowRuntime: Sendable {
     exchange.properties["SAP_MessageProcessingLogID"] = .text(exchange.id)
     for property in options.properties { exchange.properties[property.name] = .text(property.value) }
     let run = FlowRun(
-      id: exchange.id, flowName: plan.flowName, timeZones: SystemTimeZones.database, journal: journal, now: Self.now,
-      spool: BodySpool(folder: home.spoolFolder))
+      id: exchange.id, flowName: plan.flowName, timeZones: SystemTimeZones.database,
+      flowVersion: prepared.flowVersion, journal: journal, now: Self.now, spool: BodySpool(folder: home.spoolFolder))
     let began = ContinuousClock.now
     let path = PathRecorder()
     var result = await prepared.assembly.runner(plan, observer: path).execute(exchange, from: prepared.start, in: run)

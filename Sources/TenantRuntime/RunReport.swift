@@ -12,9 +12,9 @@ package struct RunReport: Sendable {
   package let duration: Duration
   private let outcome: RunStatus
   /// In the order in which the deliveries ended.
-  package let channels: [ChannelReport]
+  package private(set) var channels: [ChannelReport]
   /// The deliveries of channel reports that were not kept, by their status.
-  package let furtherDeliveries: [ChannelReport.Delivery.Status: Int]
+  package private(set) var furtherDeliveries: [ChannelReport.Delivery.Status: Int]
   /// Nil when the run completed. It stands also when an exception subprocess has dealt with it.
   package let failure: FlowFailure?
   /// That which nothing in the flow dealt with: the message has failed for its source. Nil where an exception subprocess
@@ -77,6 +77,16 @@ package struct RunReport: Sendable {
 
   package var status: RunStatus {
     outcome == .completed && poll?.messages.allSatisfy(\.failureClasses.isEmpty) == false ? .failed : outcome
+  }
+
+  /// The outcome alone, with deliveries counted and not told: for runs of which there are many.
+  var condensed: RunReport {
+    var report = self
+    for delivery in deliveries { report.furtherDeliveries[delivery.status, default: 0] += 1 }
+    report.channels = []
+    report.path = .empty
+    report.warnings = []
+    return report
   }
 
   /// There is something to be shown beside the error.

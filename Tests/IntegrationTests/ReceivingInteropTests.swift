@@ -236,6 +236,16 @@ struct ReceivingInteropTests {
     }
   }
 
+  @Test func `a server that offers channel binding and does not know that of TLS 1.3 is told, with what to do`()
+    async throws
+  {
+    let reception = try await Reception()
+    let way = Way(.cyrus, \.cyrusIMAPS, "imaps", "loginEncrypted", "SCRAM-SHA-256-PLUS")
+    let result = try await way.run(reception, ["in_folder": "INBOX"])
+    #expect(result.exitCode == 77)
+    #expect(result.errorText.contains("tenant.tls.maximumVersion=1.2"), "\(result.errorText)")
+  }
+
   @Test func `a server that wants TLS before the login gets no login without it`() async throws {
     let reception = try await Reception()
     let servers = reception.servers

@@ -3,18 +3,32 @@ import Testing
 
 /// A folder of a user's mailbox for one test, looked at over plain IMAP without the code under test.
 final class ReceivingMailbox {
-  let folder: String
+  private(set) var folder = ""
   private let connection: LineConnection
   private var tag = 0
 
   init(_ servers: MailServers, _ user: MailServers.User = .orders) throws {
-    folder = "Test\(UInt64.random(in: 0...UInt64.max))"
     connection = try LineConnection(servers.host, servers.imap)
     _ = try connection.readLine()
     let (name, file) = user.login(at: servers)
     let password = try TestFiles.text(file).filter { !$0.isNewline }
     try command("LOGIN \(name) \"\(password.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"")
-    try command("CREATE \(folder)")
+    try makeFolder()
+  }
+
+  /// Dovecot refuses one of several folders that are made at the same moment: another name is tried then.
+  private func makeFolder() throws {
+    for _ in 0..<5 {
+      folder = "Test\(UInt64.random(in: 0...UInt64.max))"
+      tag += 1
+      try connection.send("a\(tag) CREATE \(folder)")
+      while true {
+        let line = try connection.readLine()
+        if line.hasPrefix("a\(tag) OK") { return }
+        if line.hasPrefix("a\(tag) ") { break }
+      }
+    }
+    throw ProgramFailure(description: "no folder could be made for the test")
   }
 
   /// Sends a command and gives its untagged answers; throws when the server does not say OK.

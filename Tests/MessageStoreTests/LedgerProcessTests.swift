@@ -240,14 +240,26 @@ struct LedgerProcessTests {
       ], by: "x", on: fixture.start)
     var database: OpaquePointer?
     try #require(sqlite3_open(path, &database) == SQLITE_OK)
-    let older = """
-      DROP TABLE delivery_target; DROP TABLE delivery; DROP TABLE source_message; DROP TABLE source_folder;
-      DROP TABLE lost_folder; DROP TABLE ledger_setting; PRAGMA user_version = 1
-      """
-    try #require(sqlite3_exec(database, older, nil, nil, nil) == SQLITE_OK)
+    for table in Self.tables(of: database) where !table.hasPrefix("deployed_flow") {
+      try #require(sqlite3_exec(database, "DROP TABLE \(table)", nil, nil, nil) == SQLITE_OK)
+    }
+    try #require(sqlite3_exec(database, "PRAGMA user_version = 1", nil, nil, nil) == SQLITE_OK)
     sqlite3_close(database)
     let id = try fixture.take("1").message
     #expect(try fixture.state(id) == .taken)
     #expect(try TenantDatabase.open(in: fixture.folder).deployedFlow(named: "A")?.version == "7")
+  }
+
+  /// The newest first, so that a table goes before those that it refers to.
+  private static func tables(of database: OpaquePointer?) -> [String] {
+    var statement: OpaquePointer?
+    let query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY rowid DESC"
+    sqlite3_prepare_v2(database, query, -1, &statement, nil)
+    defer { sqlite3_finalize(statement) }
+    var names: [String] = []
+    while sqlite3_step(statement) == SQLITE_ROW {
+      if let name = sqlite3_column_text(statement, 0) { names.append(String(cString: name)) }
+    }
+    return names
   }
 }

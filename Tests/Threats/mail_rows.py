@@ -337,6 +337,17 @@ class Rows:
             flow = self.home.flow(folder.name, out_to="carl@example.org")
             self.must(flow)
             repeated += self.once_each(folder, mails)
+        self.home.restore("ready")
+        folder, mails = self.folder(1)
+        self.home.recorder.answer = lambda mail: None
+        try:
+            self.must(self.home.flow(folder.name), code=76)
+        finally:
+            self.home.recorder.answer = smtp_recorder.accept
+        self.must(self.home.flow(folder.name, out_to="carl@example.org"), before=kill_mail.LATER)
+        self.expect(folder, mails, times=2)
+        first, second = (mail for _, mail in self.home.recorder.subjects("^" + folder.name + "m"))
+        assert (first.recipients, first.content) == (second.recipients, second.content), "a mail in doubt was changed"
         return f"{len(points)} changes after a kill, nothing lost, {repeated} repeated in the window with the same bytes"
 
 

@@ -23,11 +23,21 @@ struct KnownCause {
       return KnownCause(
         nil,
         hints: ["many servers offer the login only inside TLS: set the protection to IMAPS or to STARTTLS mandatory"])
-    case .loginRefused: return error.answer.flatMap(ofLogin)
+    case .loginRefused: return ofChannelBinding(error) ?? error.answer.flatMap(ofLogin)
     case .greetingRefused, .serverClosing, .commandRefused, .folderMissing, .startTLSRefused:
       return error.answer.flatMap(ofAnswer)
     default: return nil
     }
+  }
+
+  /// Cyrus SASL 2.1.28 has `tls-unique` alone and answers the binding of TLS 1.3 (RFC 9266) with these words.
+  private static func ofChannelBinding(_ error: IMAPError) -> KnownCause? {
+    guard error.command?.hasSuffix("-PLUS") == true,
+      error.answer?.words.lowercased().contains("bad protocol") == true
+    else { return nil }
+    return KnownCause(
+      "the server offers channel binding and does not know that of TLS 1.3",
+      hints: ["set tenant.tls.maximumVersion=1.2 for the channel"])
   }
 
   private static func ofLogin(_ answer: IMAPAnswer) -> KnownCause? {

@@ -1,4 +1,4 @@
-/// A part of a message as FETCH names it: `[]`, `[HEADER]`, `[1.2.MIME]` (RFC 9051 section 6.4.5.1).
+/// A part of a message as FETCH names it: `[]`, `[HEADER]`, `[1.2.MIME]` (RFC 3501 section 6.4.5).
 package struct BodySection: Sendable, Equatable, Hashable {
   package enum Text: Sendable, Equatable, Hashable {
     /// All of the message or part.

@@ -1,4 +1,4 @@
-/// The MIME structure as the server read it (RFC 9051 section 7.5.2). Fields that it left out are nil or empty.
+/// The MIME structure as the server read it (RFC 3501 section 7.4.2). Fields that it left out are nil or empty.
 package struct BodyStructure: Sendable, Equatable {
   package struct Parameter: Sendable, Equatable {
     /// In lower case.

@@ -25,7 +25,7 @@ enum EnvelopeReader {
   }
 
   /// Addresses of four fields each: name, route, local part, domain. A domain of NIL begins a group, and a local part of
-  /// NIL ends it (RFC 9051 section 7.5.2).
+  /// NIL ends it (RFC 3501 section 7.4.2).
   private static func addresses(_ value: IMAPValue) -> AddressList {
     var items: [AddressList.Item] = []
     var group: (name: [UInt8], members: [MailAddress])?

@@ -1,6 +1,6 @@
 import TenantBase
 
-/// Reads the items of a FETCH response (RFC 9051 section 7.5.2).
+/// Reads the items of a FETCH response (RFC 3501 section 7.4.2).
 struct FetchReader {
   var lexer: IMAPLexer
   var message: FetchedMessage
@@ -51,7 +51,8 @@ struct FetchReader {
   }
 
   private mutating func readItem() throws(IMAPSyntaxError) {
-    let name = lexer.take { IMAPLexer.endsAtom($0) || $0 == IMAPCharacter.openBracket }.utf8Text.uppercased()
+    let written = lexer.take { IMAPLexer.endsAtom($0) || $0 == IMAPCharacter.openBracket }
+    let name = IMAPCharacter.capitals(written)
     if name.isEmpty { throw lexer.failure("an item without a name in a FETCH") }
     if lexer.next == IMAPCharacter.openBracket { return try readSection(of: name) }
     switch name {
@@ -85,7 +86,7 @@ struct FetchReader {
     let section = try sections.read()
     lexer = sections.lexer
     guard name == "BODY" || name == "BODY.PEEK" || name == "BINARY" else {
-      let written = lexer.text[start..<lexer.position].utf8Text.uppercased()
+      let written = IMAPCharacter.capitals(lexer.text[start..<lexer.position])
       message.otherItems[name + written] = try lexer.takeValue()
       return
     }
@@ -113,7 +114,7 @@ struct FetchReader {
   /// Lenient: Yandex sends `BODY[1]` without a value, so that the next item or the end of the list follows.
   private var hasContent: Bool {
     if lexer.isAtLiteral || lexer.next == IMAPCharacter.quote { return true }
-    return ASCII.equalIgnoringCase(lexer.rest.prefix { !IMAPLexer.endsAtom($0) }, "NIL".utf8)
+    return IMAPCharacter.isNil(lexer.rest.prefix { !IMAPLexer.endsAtom($0) })
   }
 }
 
@@ -125,16 +126,16 @@ struct SectionReader {
   mutating func read() throws(IMAPSyntaxError) -> BodySection {
     lexer.skip(1)
     var section = BodySection()
-    while let digit = lexer.next, ASCII.isDigit(digit) {
-      let number = IMAPNumber.parse(lexer.take { !ASCII.isDigit($0) })
+    while let digit = lexer.next, IMAPCharacter.isDigit(digit) {
+      let number = IMAPNumber.parse(lexer.take { !IMAPCharacter.isDigit($0) })
       guard let number, number <= UInt64(Int32.max), section.part.count < lexer.limits.nesting else {
         throw lexer.failure("a part number that no message has")
       }
       section.part.append(Int(number))
       if !lexer.take(ASCII.dot) { break }
     }
-    let name = lexer.take { IMAPLexer.endsAtom($0) || $0 == IMAPCharacter.closeBracket }.utf8Text.uppercased()
-    section.text = try readText(name)
+    let name = lexer.take { IMAPLexer.endsAtom($0) || $0 == IMAPCharacter.closeBracket }
+    section.text = try readText(IMAPCharacter.capitals(name))
     lexer.skipBlanks()
     guard lexer.take(IMAPCharacter.closeBracket) else { throw lexer.failure("a section that is not closed") }
     return section
@@ -153,6 +154,6 @@ struct SectionReader {
   }
 
   private mutating func readNames() throws(IMAPSyntaxError) -> [String] {
-    try lexer.takeValue().elements?.compactMap { $0.text?.uppercased() } ?? []
+    try lexer.takeValue().elements?.compactMap { $0.bytes.map { IMAPCharacter.capitals($0[...]) } } ?? []
   }
 }

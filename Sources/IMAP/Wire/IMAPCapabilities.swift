@@ -1,6 +1,6 @@
 import TenantBase
 
-/// What a server offers: the names of CAPABILITY (RFC 9051 section 7.2.2), in capitals. An open set.
+/// What a server offers: the names of CAPABILITY (RFC 3501 section 7.2.1), in capitals. An open set.
 package struct IMAPCapabilities: Sendable, Equatable {
   /// `IMAP4REV1`, `AUTH=PLAIN`, `APPENDLIMIT=35651584`.
   package private(set) var names: Set<String>

@@ -114,7 +114,7 @@ extension IMAPCommandWriter {
     }
   }
 
-  /// RFC 2971 section 3.3.
+  /// RFC 2971 section 3.1.
   fileprivate mutating func write(identity fields: [ServerIdentityField]) throws(IMAPCommandError) {
     guard !fields.isEmpty else { return write("NIL") }
     for (index, field) in fields.enumerated() {

@@ -4,6 +4,9 @@ import TenantBase
 enum IMAPDate {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+  private static let monthNumbers = Dictionary(
+    uniqueKeysWithValues: months.enumerated().map { ($1.uppercased(), $0 + 1) })
+
   /// - Precondition: the date is valid.
   static func day(_ date: CivilDateTime) -> String {
     "\(date.day)-\(months[date.month - 1])-\(CivilDateTime.padding(date.year, to: 4))"
@@ -36,7 +39,7 @@ enum IMAPDate {
   }
 
   private static func month(_ name: ArraySlice<UInt8>) -> Int? {
-    months.firstIndex { ASCII.equalIgnoringCase($0.utf8, name) }.map { $0 + 1 }
+    monthNumbers[IMAPCharacter.capitals(name)]
   }
 
   private static func number(_ digits: ArraySlice<UInt8>, _ length: ClosedRange<Int>) -> Int? {

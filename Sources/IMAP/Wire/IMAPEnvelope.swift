@@ -1,6 +1,6 @@
 import MIME
 
-/// The header as the server read it (RFC 9051 section 7.5.2). Fields that it left out are nil or empty.
+/// The header as the server read it (RFC 3501 section 7.4.2). Fields that it left out are nil or empty.
 package struct IMAPEnvelope: Sendable, Equatable {
   /// As it stands in the mail.
   package var date: [UInt8]?

@@ -1,11 +1,15 @@
-import TenantBase
-
 /// A flag or keyword of a message (RFC 9051 section 2.3.2): `\Seen`, `$Forwarded`. An open set; case is ignored.
 package struct IMAPFlag: Sendable, Hashable, CustomStringConvertible {
   /// As the server or the flow wrote it.
   package let name: String
 
-  package init(_ name: String) { self.name = name }
+  /// The name in lower case, which is what counts.
+  private let key: String
+
+  package init(_ name: String) {
+    self.name = name
+    key = name.lowercased()
+  }
 
   package static let seen = IMAPFlag("\\Seen")
   package static let answered = IMAPFlag("\\Answered")
@@ -18,21 +22,23 @@ package struct IMAPFlag: Sendable, Hashable, CustomStringConvertible {
 
   package var description: String { name }
 
-  package static func == (left: IMAPFlag, right: IMAPFlag) -> Bool {
-    ASCII.equalIgnoringCase(left.name.utf8, right.name.utf8)
-  }
+  package static func == (left: IMAPFlag, right: IMAPFlag) -> Bool { left.key == right.key }
 
-  package func hash(into hasher: inout Hasher) {
-    for byte in name.utf8 { hasher.combine(ASCII.lowercased(byte)) }
-  }
+  package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
 
-/// What a server says about a folder in LIST (RFC 9051 section 7.3.1, RFC 6154). An open set; case is ignored.
+/// What a server says about a folder in LIST (RFC 3501 section 7.2.2, RFC 6154). An open set; case is ignored.
 package struct MailboxAttribute: Sendable, Hashable, CustomStringConvertible {
   /// With its backslash, as the server wrote it.
   package let name: String
 
-  package init(_ name: String) { self.name = name }
+  /// The name in lower case, which is what counts.
+  private let key: String
+
+  package init(_ name: String) {
+    self.name = name
+    key = name.lowercased()
+  }
 
   package static let noSelect = MailboxAttribute("\\Noselect")
   package static let nonExistent = MailboxAttribute("\\NonExistent")
@@ -50,11 +56,7 @@ package struct MailboxAttribute: Sendable, Hashable, CustomStringConvertible {
 
   package var description: String { name }
 
-  package static func == (left: MailboxAttribute, right: MailboxAttribute) -> Bool {
-    ASCII.equalIgnoringCase(left.name.utf8, right.name.utf8)
-  }
+  package static func == (left: MailboxAttribute, right: MailboxAttribute) -> Bool { left.key == right.key }
 
-  package func hash(into hasher: inout Hasher) {
-    for byte in name.utf8 { hasher.combine(ASCII.lowercased(byte)) }
-  }
+  package func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }

@@ -46,7 +46,7 @@ struct IMAPLexer {
     IMAPSyntaxError(kind, offset: position, detail)
   }
 
-  mutating func skipBlanks() { while next == ASCII.space { position += 1 } }
+  mutating func skipBlanks() { while next == IMAPCharacter.space { position += 1 } }
 
   mutating func skip(_ count: Int) { position = min(position + count, text.count) }
 
@@ -66,7 +66,7 @@ struct IMAPLexer {
   /// The next word, in capitals; empty at the end.
   mutating func takeKeyword() -> String {
     skipBlanks()
-    return take { $0 == ASCII.space || $0 == IMAPCharacter.openParenthesis }.utf8Text.uppercased()
+    return IMAPCharacter.capitals(take { $0 == IMAPCharacter.space || $0 == IMAPCharacter.openParenthesis })
   }
 
   // MARK: values
@@ -107,7 +107,7 @@ struct IMAPLexer {
     if next == IMAPCharacter.quote { return .string(try takeQuoted(quoting)) }
     let atom = takeAtom()
     if atom.isEmpty { throw failure("a value is missing") }
-    return ASCII.equalIgnoringCase(atom, "NIL".utf8) ? .absent : .atom(Array(atom))
+    return IMAPCharacter.isNil(atom) ? .absent : .atom(Array(atom))
   }
 
   /// Whether a literal stands here.
@@ -127,13 +127,14 @@ struct IMAPLexer {
   /// Up to a blank, a parenthesis or a quote.
   mutating func takeAtom() -> ArraySlice<UInt8> {
     let start = position
-    while position < text.count, !Self.endsAtom(text[position]), !isAtLiteral { position += 1 }
+    let end = nextLiteral < literals.count ? max(start, literals[nextLiteral].position) : text.count
+    while position < end, !Self.endsAtom(text[position]) { position += 1 }
     return text[start..<position]
   }
 
   static func endsAtom(_ byte: UInt8) -> Bool {
     switch byte {
-    case ASCII.space, IMAPCharacter.openParenthesis, IMAPCharacter.closeParenthesis, IMAPCharacter.quote: true
+    case IMAPCharacter.space, IMAPCharacter.openParenthesis, IMAPCharacter.closeParenthesis, IMAPCharacter.quote: true
     default: false
     }
   }
@@ -180,11 +181,11 @@ struct IMAPLexer {
     guard index < text.count else { return true }
     switch text[index] {
     case IMAPCharacter.openParenthesis, IMAPCharacter.closeParenthesis, IMAPCharacter.closeBracket: return true
-    case ASCII.space: break
+    case IMAPCharacter.space: break
     default: return false
     }
     guard quoting != .ordinary else { return true }
-    while index < text.count, text[index] == ASCII.space { index += 1 }
+    while index < text.count, text[index] == IMAPCharacter.space { index += 1 }
     guard index < text.count, text[index] != IMAPCharacter.openParenthesis else { return true }
     return quoting == .structure && beginsStructureValue(at: index)
   }
@@ -196,8 +197,8 @@ struct IMAPLexer {
       return true
     case UInt8(ascii: "N"), UInt8(ascii: "n"):
       let word = text[index...].prefix { !Self.endsAtom($0) }
-      return ASCII.equalIgnoringCase(word, "NIL".utf8)
-    default: return ASCII.isDigit(text[index])
+      return IMAPCharacter.isNil(word)
+    default: return IMAPCharacter.isDigit(text[index])
     }
   }
 }

@@ -17,7 +17,7 @@ enum IMAPNumber {
     guard !text.isEmpty else { return nil }
     var number: UInt64 = 0
     for byte in text {
-      guard ASCII.isDigit(byte), let grown = appending(byte, to: number) else { return nil }
+      guard IMAPCharacter.isDigit(byte), let grown = appending(byte, to: number) else { return nil }
       number = grown
     }
     return number

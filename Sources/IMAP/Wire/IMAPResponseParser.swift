@@ -130,7 +130,7 @@ package struct IMAPResponseParser: Sendable {
       return nil
     }
     assembly.append(line: line)
-    if line.last == IMAPCharacter.closeBrace, ResponseKind(assembly.text) != .text,
+    if line.last == IMAPCharacter.closeBrace, ResponseKind(assembly.text[...]) != .text,
       let announcement = try announcement(endOf: line)
     {
       return try begin(announcement)
@@ -146,7 +146,7 @@ package struct IMAPResponseParser: Sendable {
     guard !assembly.literals.isEmpty, !assembly.hasBlankLine, line.allSatisfy({ $0 == ASCII.space }) else {
       return false
     }
-    return ResponseKind(assembly.text) == .fetch
+    return ResponseKind(assembly.text[...]) == .fetch
   }
 
   // MARK: literals

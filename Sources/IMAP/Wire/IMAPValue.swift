@@ -26,7 +26,7 @@ extension IMAPValue {
     return elements
   }
 
-  var text: String? { bytes?.utf8Text }
+  var text: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
   /// Also from a string, and in mail.ru's spelling; nil when it is negative or no number.
   var number: UInt64? { bytes.flatMap(IMAPNumber.parseLenient) }

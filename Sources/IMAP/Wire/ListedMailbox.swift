@@ -1,4 +1,4 @@
-/// A folder as LIST or LSUB shows it (RFC 9051 section 7.3.1).
+/// A folder as LIST or LSUB shows it (RFC 3501 section 7.2.2).
 package struct ListedMailbox: Sendable, Equatable {
   package var attributes: Set<MailboxAttribute>
   /// What separates the levels of a name; nil where there are none (NIL, or an empty string as some servers send).
@@ -14,7 +14,7 @@ package struct ListedMailbox: Sendable, Equatable {
   package var isSelectable: Bool { !attributes.contains(.noSelect) && !attributes.contains(.nonExistent) }
 }
 
-/// An answer to STATUS (RFC 9051 section 7.3.4). What the server left out is nil; 163.com leaves out all.
+/// An answer to STATUS (RFC 3501 section 7.2.4). What the server left out is nil; 163.com leaves out all.
 package struct MailboxStatus: Sendable, Equatable {
   package var name: MailboxName
   package var messages: UInt64?

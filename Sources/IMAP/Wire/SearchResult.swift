@@ -1,4 +1,4 @@
-/// An answer to SEARCH, in either form (RFC 9051 sections 7.3.4 and RFC 4731).
+/// An answer to SEARCH, in either form (RFC 3501 section 7.2.5, RFC 4731).
 package struct SearchResult: Sendable, Equatable {
   /// Which command it answers; nil for the plain form.
   package var tag: String?

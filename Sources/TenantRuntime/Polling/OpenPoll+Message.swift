@@ -68,7 +68,7 @@ extension OpenPoll {
     }
     exchange.sourceMessage = id
     let run = await poll.process(exchange)
-    report.messages[position].run = run
+    report.messages[position].run = position < poll.limits.detailedReports ? run : run.condensed
     // What an exception subprocess has dealt with is done, as far as the source is concerned.
     if let failure = run.raisedFailure {
       return try fail(id, .init(Self.kind(of: failure), failure.explanation), message, position)

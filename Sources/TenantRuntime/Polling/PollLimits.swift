@@ -13,5 +13,8 @@ package struct PollLimits: Sendable {
   /// Old entries looked after at each poll.
   package var expiredEntries = 100
 
+  /// Messages of which every delivery is told; of later ones the outcome is kept, so that a large poll costs little memory.
+  package var detailedReports = 200
+
   package init() {}
 }
