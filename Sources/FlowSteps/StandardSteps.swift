@@ -33,6 +33,7 @@ package struct StandardSteps: Sendable {
       BodySplitterFactory.iterating,
       BodySplitterFactory.token,
       ZipSplitterFactory(),
+      AggregatorFactory(stores: stores),
     ]
     gatherers = [
       BodyGathererFactory()
@@ -54,6 +55,7 @@ package struct StandardSteps: Sendable {
       ContentModifierCheck(numberRanges: numberRanges, commands: commands), WriteVariablesCheck(),
       DataStoreCheck(hasKeystore: hasKeystore, commands: commands),
       PersistCheck(hasKeystore: hasKeystore, commands: commands),
+      AggregatorCheck(resources: resources),
     ]
     return ofState
       + factories.compactMap { factory in

@@ -67,6 +67,7 @@ struct CommaSplitter: SplitterFactory, Splitter {
   let type = StepType(rawValue: "Cut")
   var settings = SplitSettings()
   var knowsCount = true
+  var makesOwnMessages = false
 
   func makeSplitter(for element: FlowElement, in context: StepContext) throws(FlowFailure) -> any Splitter {
     var copy = self
@@ -76,11 +77,15 @@ struct CommaSplitter: SplitterFactory, Splitter {
 
   func split(_ exchange: Exchange, in run: FlowRun) async throws(FlowFailure) -> Split {
     let parts = (exchange.body.textInMemory ?? "").split(separator: ",").map(String.init)
-    return Split(settings: settings, parts: Parts(count: knowsCount ? parts.count : nil, rest: parts[...]))
+    return Split(
+      settings: settings,
+      parts: Parts(
+        count: knowsCount ? parts.count : nil, makesOwnMessages: makesOwnMessages, rest: parts[...]))
   }
 
   private struct Parts: SplitParts {
     let count: Int?
+    let makesOwnMessages: Bool
     var rest: ArraySlice<String>
 
     mutating func next() async throws(FlowFailure) -> SplitPart? {
@@ -88,7 +93,10 @@ struct CommaSplitter: SplitterFactory, Splitter {
       guard first != "broken" else {
         throw FlowFailure(.stepFailed, class: .permanent, Explanation("the message is broken here"))
       }
-      return SplitPart(body: MessageBody(text: first), headers: [("Part", .text(first))])
+      var part = SplitPart(body: MessageBody(text: first), headers: [("Part", .text(first))])
+      part.properties = [("Own", .text(first))]
+      part.isOwnMessage = makesOwnMessages
+      return part
     }
   }
 }

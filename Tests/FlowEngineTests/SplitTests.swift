@@ -45,6 +45,24 @@ import Testing
     #expect(run.result.status == .completed)
   }
 
+  @Test(arguments: [true, false])
+  func `a part that is a message of its own has nothing of the one that was split`(isOwn: Bool) async throws {
+    var splitter = CommaSplitter(makesOwnMessages: isOwn)
+    splitter.settings.numbersParts = false
+    let sketch = FlowSketch(
+      """
+      main Main
+        In:message > H:Mark > P:Mark > S:Cut > Out:end
+      """, properties: ["H": [("do", "header")], "P": [("do", "property")]], channels: [.mail(at: "Out")])
+    let run = try await SketchRun(sketch, body: "a", splitter: splitter)
+    let part = try #require(run.receiver.exchanges.first)
+    #expect(part.headers["Part"] == .text("a"))
+    #expect(part.headers["Mark"] == (isOwn ? nil : .text("H")))
+    #expect(part.properties["Mark"] == (isOwn ? nil : .text("P")))
+    #expect(part.properties["Own"] == .text("a"))
+    #expect(part.properties["CamelSplitIndex"] == nil)
+  }
+
   @Test(arguments: [
     (true, "a(0/3/false)+b(1/3/false)+c(2/3/true)"), (false, "a(0/-/false)+b(1/-/false)+c(2/3/true)"),
   ])

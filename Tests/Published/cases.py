@@ -203,7 +203,9 @@ CASES = [
         "says": "no mail",
     },
     {
-        "flow": "NavyaMaragoni__SAP_CPI/Aggregator", **GMAIL, "body": STUDENTS, "files": {"ok": ""}, "answers": {"SFTP": "ok"},
+        "flow": "NavyaMaragoni__SAP_CPI/Aggregator", **GMAIL,
+        "body": "<Orders><Order><Category>A</Category><release>False</release></Order>"
+                "<Order><Category>A</Category><release>True</release></Order></Orders>", "files": {"ok": ""}, "answers": {"SFTP": "ok"},
         "says": "no mail: its mail channel is not reached",
     },
 ]

@@ -34,6 +34,8 @@ package struct NewDataStoreEntry: Sendable {
   package var overdueOn: Timestamp
   package var expiresOn: Timestamp
   package var isEncrypted = true
+  /// Without a keystore it is stored as it is.
+  package var mayStayPlain = false
   /// Takes the place of an entry of the same id.
   package var replaces = false
 
@@ -95,6 +97,14 @@ package struct StoredMessage: Sendable, Equatable {
   }
 }
 
+/// What a run got of the entries that it wanted for itself.
+package enum DataStoreTaking: Sendable, Equatable {
+  /// All there are, the oldest first; empty when there is none.
+  case taken([DataStoreEntry])
+  /// Another run has taken some of them and has not ended.
+  case takenByOther(runID: String)
+}
+
 /// Where messages are kept until another run, or another flow, takes them.
 package protocol DataStore: Sendable {
   /// - Throws: when there is an entry of that id and `replaces` is false: `DuplicateEntryException` in SAP's words; when it
@@ -113,6 +123,10 @@ package protocol DataStore: Sendable {
   /// - Returns: false when there was none.
   @discardableResult
   func delete(_ id: String, in store: DataStoreName, for scope: StateScope) throws -> Bool
+
+  /// Takes the entries whose IDs begin with a text for this run alone: they go when the run completes, and are there for
+  /// everybody again when it is abandoned. What this run has taken already is left out.
+  func take(_ prefix: String, from store: DataStoreName, for scope: StateScope) throws -> DataStoreTaking
 
   /// Deletes these very entries when the run completes.
   func deleteOnCompletion(_ entries: [DataStoreEntry.Number], for scope: StateScope) throws

@@ -33,6 +33,8 @@ package struct SplitSettings: Sendable, Equatable {
   package var timeout: Duration?
   /// A failing part ends the splitting; otherwise the others still run.
   package var stopsOnException: Bool
+  /// The parts get Camel's properties of a split: false where what comes out is no part of what went in.
+  package var numbersParts = true
 
   package init(concurrency: Int = 1, timeout: Duration? = nil, stopsOnException: Bool = true) {
     self.concurrency = max(concurrency, 1)
@@ -55,6 +57,10 @@ package struct SplitPart: Sendable {
   package var body: MessageBody
   /// Set on top of the message's headers.
   package var headers: [(name: String, value: ExpressionValue)]
+  /// Set on top of the message's properties.
+  package var properties: [(name: String, value: ExpressionValue)] = []
+  /// It has nothing of the message that was split: neither headers nor properties nor attachments.
+  package var isOwnMessage = false
 
   package init(body: MessageBody, headers: [(name: String, value: ExpressionValue)] = []) {
     self.body = body

@@ -49,6 +49,8 @@ package enum StateLimits {
   package static let persistedDays = 90
   /// Of the number that a correlation ID was given.
   package static let correlationDays = 180
+  /// What a run that has not ended has taken of a data store is its own; nothing runs longer.
+  package static let takenHours = 12
   /// What an interrupted run has written and not completed; SAP's longest transaction takes 12 hours.
   package static let unfinishedDays = 2
 }

@@ -11,7 +11,8 @@ extension RunExecution {
     let split: Split
     do throws(FlowFailure) { split = try await splitter.split(exchange, in: run) } catch { throw fork.failure(error) }
     let settings = split.settings
-    var parts = NumberedParts(split.parts, of: exchange, fork: number, limit: limits.parts)
+    var parts = NumberedParts(
+      split.parts, of: exchange, fork: number, limit: limits.parts, setsProperties: settings.numbersParts)
     var collector = PartCollector(
       fork: fork, execution: self, gather: gather, settings: settings, lineage: exchange.lineage + [number])
     if settings.concurrency > 1 {
@@ -97,15 +98,17 @@ struct NumberedParts {
   private let whole: Exchange
   private let fork: Int
   private let limit: Int
+  private let setsProperties: Bool
   private var index = 0
   private var upcoming: SplitPart?
   private var hasBegun = false
 
-  init(_ parts: any SplitParts, of whole: Exchange, fork: Int, limit: Int) {
+  init(_ parts: any SplitParts, of whole: Exchange, fork: Int, limit: Int, setsProperties: Bool = true) {
     self.parts = parts
     self.whole = whole
     self.fork = fork
     self.limit = limit
+    self.setsProperties = setsProperties
   }
 
   /// nil at the end. Looks one part ahead, so that the last one knows that it is.
@@ -121,13 +124,22 @@ struct NumberedParts {
         .limitExceeded, class: .permanent, Explanation("the message has more than \(limit) parts"))
     }
     var exchange = whole
+    if part.isOwnMessage {
+      exchange.headers = HeaderMap()
+      exchange.properties = [:]
+      exchange.byteProperties = [:]
+      exchange.attachments = []
+    }
     exchange.body = part.body
+    for property in part.properties { exchange.properties[property.name] = property.value }
     for header in part.headers { exchange.headers[header.name] = header.value }
     exchange.lineage += [fork, index]
-    let isLast = upcoming == nil
-    exchange.properties["CamelSplitIndex"] = .integer(Int64(index))
-    exchange.properties["CamelSplitComplete"] = .boolean(isLast)
-    exchange.properties["CamelSplitSize"] = (parts.count ?? (isLast ? index + 1 : nil)).map { .integer(Int64($0)) }
+    if setsProperties {
+      let isLast = upcoming == nil
+      exchange.properties["CamelSplitIndex"] = .integer(Int64(index))
+      exchange.properties["CamelSplitComplete"] = .boolean(isLast)
+      exchange.properties["CamelSplitSize"] = (parts.count ?? (isLast ? index + 1 : nil)).map { .integer(Int64($0)) }
+    }
     index += 1
     return exchange
   }

@@ -35,7 +35,7 @@ struct DataStorePut: FlowStep {
   }
 
   /// All but those of the runtime, which are true of this run only.
-  private static func headers(of exchange: Exchange) -> [StoredHeader] {
+  static func headers(of exchange: Exchange) -> [StoredHeader] {
     exchange.headers.names.filter { name in
       let lowered = name.lowercased()
       return !lowered.hasPrefix("camel") && !lowered.hasPrefix("sap_")

@@ -14,7 +14,7 @@ extension StateStore: DataStore {
   package func put(_ entry: NewDataStoreEntry, for scope: StateScope) throws {
     let title = DataStoreEntry.title(of: entry.id, in: entry.store)
     let cipher = entry.isEncrypted ? try self.cipher(for: .dataStore) : nil
-    if entry.isEncrypted, cipher == nil { throw StateError(.noKeystore, title) }
+    if entry.isEncrypted, cipher == nil, !entry.mayStayPlain { throw StateError(.noKeystore, title) }
     // Before a large body is written for nothing; it counts again below.
     if !entry.replaces, try self.entry(entry.id, in: entry.store, for: scope) != nil {
       throw StateError(.duplicateEntry, title)

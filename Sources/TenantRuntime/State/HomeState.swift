@@ -121,6 +121,12 @@ extension HomeState: VariableStore, DataStore, MessageArchive, NumberRangeSource
     try store().delete(id, in: name, for: scope)
   }
 
+  package func take(
+    _ prefix: String, from name: DataStoreName, for scope: StateScope
+  ) throws -> DataStoreTaking {
+    try store().take(prefix, from: name, for: scope)
+  }
+
   package func deleteOnCompletion(_ entries: [DataStoreEntry.Number], for scope: StateScope) throws {
     try store().deleteOnCompletion(entries, for: scope)
   }
