@@ -25,7 +25,12 @@ struct FlowAssembly: Sendable {
   }
 
   /// What runs here, for the check of a flow.
-  var capabilities: Capabilities { registry(for: nil, flows(beside: nil)).capabilities }
+  var capabilities: Capabilities {
+    var capabilities = registry(for: nil, flows(beside: nil)).capabilities
+    // Other flows bring the messages.
+    capabilities.adapters.insert(AdapterType(ProcessDirectFlows.adapter, .sender))
+    return capabilities
+  }
 
   /// Makes a flow ready to run.
   func compile(_ loaded: LoadedFlow) throws(FlowFailure) -> FlowPlan {

@@ -44,6 +44,10 @@ package struct FlowRuntime: Sendable {
         "--parameter '\(PrintableText.escaping($0))': the flow has no such parameter"
       }
       report.warnings += [trace?.warning].compactMap { $0 }
+      if start.trigger == .timer, options.body != nil {
+        report.warnings.append(
+          "--body: a timer starts this flow and brings no message; the run had the body all the same")
+      }
       await environment.close()
       return report
     } catch let error as any ExplainedError {

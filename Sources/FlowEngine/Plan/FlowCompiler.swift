@@ -87,11 +87,15 @@ package struct FlowCompiler: Sendable {
   private func refuseUnsupported(_ processes: [FlowProcess], _ reach: FlowReach) throws(FlowFailure) {
     let capabilities = registry.capabilities
     var problems: [String] = []
+    var hints: [String] = []
     for element in processes.flatMap(\.scope.allElements) where reach.contains(element) {
       if !capabilities.canRun(element.type) { problems.append(Finding.Subject(element).description) }
       for channel in flow.channels(of: element) where channel.type.direction == .receiver {
         if !registry.canReceive(channel) {
           problems.append("\(channel.title) (\(channel.type), \(channel.place))")
+          let option = ShellText.quoted(
+            "\(PrintableText.escaping(channel.name.isEmpty ? channel.id : channel.name))=FILE")
+          if hints.isEmpty { hints.append("to try the flow, let files play its partners: --answer \(option)") }
         }
       }
     }
@@ -99,7 +103,8 @@ package struct FlowCompiler: Sendable {
       throw FlowFailure(
         .unsupported, class: .configuration,
         Explanation(
-          "the flow needs what cannot run yet: \(problems.joined(separator: "; "))", places: [flow.place.description]))
+          "the flow needs what cannot run yet: \(problems.joined(separator: "; "))", places: [flow.place.description],
+          hints: hints))
     }
   }
 }

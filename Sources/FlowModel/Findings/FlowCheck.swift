@@ -82,7 +82,11 @@ package struct FlowCheck: Sendable {
       result.append(
         Finding(
           .error, "adapter-unsupported", at: channel.place, subject,
-          "the adapter \(channel.type.description) cannot run yet"))
+          "the adapter \(channel.type.description) cannot run yet",
+          remedy: channel.type.direction == .receiver
+            ? "to try the flow, let a file play the partner: tenant run-iflow FLOW --answer "
+              + ShellText.quoted("\(PrintableText.escaping(channel.name.isEmpty ? channel.id : channel.name))=FILE")
+            : nil))
     }
     if let property = channel.properties.property("scheduleKey"), channel.type.direction == .sender {
       let schedule: Result<Schedule, FlowModelError>
