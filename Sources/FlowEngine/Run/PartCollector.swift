@@ -76,7 +76,8 @@ struct PartWindow {
   private var started = 0
   private var collected = 0
   private var waiting: [Int: ForkOutcome] = [:]
-  private var mayNotStart = false
+  /// No further part is wanted.
+  private(set) var isEnding = false
   private var isLate = false
 
   init(parts: NumberedParts, collector: PartCollector, concurrency: Int) {
@@ -87,7 +88,7 @@ struct PartWindow {
 
   /// Whether another part may begin; those that wait for an earlier one count too, so that they stay few.
   var mayStart: Bool {
-    !mayNotStart && !Task.isCancelled && running < concurrency && running + waiting.count < 2 * concurrency
+    !isEnding && !Task.isCancelled && running < concurrency && running + waiting.count < 2 * concurrency
   }
 
   mutating func start() -> Int {
@@ -99,7 +100,7 @@ struct PartWindow {
   mutating func end(_ index: Int, _ outcome: ForkOutcome) async throws(PathFailure) {
     running -= 1
     guard !isLate else { return }
-    if outcome.isFailure, collector.settings.stopsOnException { mayNotStart = true }
+    if outcome.isFailure, collector.settings.stopsOnException { isEnding = true }
     waiting[index] = outcome
     while let next = waiting.removeValue(forKey: collected) {
       collected += 1
@@ -111,7 +112,7 @@ struct PartWindow {
   mutating func timeIsUp() async throws(PathFailure) {
     guard !isLate else { return }
     isLate = true
-    mayNotStart = true
+    isEnding = true
     for (_, outcome) in waiting.sorted(by: { $0.key < $1.key }) { try await collector.take(outcome) }
     waiting = [:]
     collector.warnOfTime()
