@@ -29,9 +29,13 @@ struct PartCollector {
 
   /// - Throws: the part's failure, when it ends the splitting.
   mutating func take(_ outcome: ForkOutcome) async throws(PathFailure) {
-    guard stop == nil else { return }
     let index = taken
     taken += 1
+    guard stop == nil else {
+      // It was under way when another ended the processing.
+      if case .failed(let failure) = outcome { execution.record(failure.failure, lineage: lineage + [index]) }
+      return
+    }
     switch outcome {
     case .failed(let failure): try fail(failure, index)
     case .ended(.finished, _), .ended(.stopped(.terminated), _): break
@@ -115,7 +119,7 @@ struct PartWindow {
     isEnding = true
     for (_, outcome) in waiting.sorted(by: { $0.key < $1.key }) { try await collector.take(outcome) }
     waiting = [:]
-    collector.warnOfTime()
+    collector.leaveOutTheRest()
   }
 
   /// A part that ended after the splitting had.
@@ -123,7 +127,12 @@ struct PartWindow {
 }
 
 extension PartCollector {
-  func warnOfTime() {
-    execution.run.warn("\(fork.node.title): its time was over after \(taken) parts; the others were left out")
+  /// The flow goes on without the others; its source gives the message again.
+  func leaveOutTheRest() {
+    let words = "\(fork.node.title): its time was over after \(taken) parts; the others were left out"
+    execution.run.warn(words)
+    execution.record(
+      FlowFailure(.stepFailed, class: .temporary, Explanation(words, places: [fork.node.place])),
+      lineage: lineage + [taken])
   }
 }
