@@ -17,8 +17,8 @@ package struct RunReport: Sendable {
   package private(set) var furtherDeliveries: [ChannelReport.Delivery.Status: Int]
   /// Nil when the run completed. It stands also when an exception subprocess has dealt with it.
   package let failure: FlowFailure?
-  /// That which nothing in the flow dealt with: the message has failed for its source. Nil where an exception subprocess
-  /// ended the processing.
+  /// That which nothing in the flow dealt with, also where the flow went on without it: the message has failed for its
+  /// source. Nil where an exception subprocess ended the processing.
   package let raisedFailure: FlowFailure?
   /// The elements of the flow that were passed; of flows that it called, those are not told.
   package var path = RunPath.empty

@@ -129,6 +129,8 @@ import Testing
     #expect(run.result.status == .failed)
     #expect(run.result.failure?.explanation.summary == "A failed")
     #expect(run.run.warnings == ["1 of 3 parts of step 'S' (Cut) failed"])
+    #expect(run.result.uncaughtFailure == nil)
+    #expect(run.result.raisedFailure?.explanation.places.first == "part 2 of step 'S' (Cut)")
   }
 
   @Test func `without it and without a gather the others run and the run fails`() async throws {
@@ -146,6 +148,7 @@ import Testing
     #expect(going.body == "aA+[A failed: it was told to]+cAAfter")
     #expect(going.result.handledExceptions.count == 1)
     #expect(going.result.status == .failed)
+    #expect(going.result.raisedFailure == nil)
     let stopping = try await SketchRun(
       Self.failing(stops: true, gathers: true, subprocess: subprocess), body: "a,b,c")
     #expect(stopping.body == "[A failed: it was told to]")
@@ -243,7 +246,10 @@ import Testing
     let splitter = CommaSplitter(settings: SplitSettings(concurrency: 2, timeout: .seconds(1)))
     let run = try await SketchRun(sketch, body: "a,b,c,d", splitter: splitter, steps: [step], in: flowRun)
     #expect(run.log.marks == ["A", "A"])
-    #expect(run.result.status == .completed)
+    #expect(run.result.status == .failed)
+    #expect(run.result.uncaughtFailure == nil)
+    #expect(run.result.raisedFailure?.failureClass == .temporary)
+    #expect(run.result.raisedFailure?.explanation.summary.contains("its time was over after 0 parts") == true)
     #expect(
       run.run.warnings == ["step 'S' (Cut): its time was over after 0 parts; the others were left out"])
   }

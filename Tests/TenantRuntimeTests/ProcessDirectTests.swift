@@ -129,6 +129,28 @@ import Testing
     }
   }
 
+  @Test func `a part that the called flow left out fails the message for its source, and the caller goes on`()
+    async throws
+  {
+    let gather = [("aggregationAlgorithm", "concatenate-strategy")]
+    let steps: [Node] = [
+      .step("Enricher", id: "Set", [("bodyType", "constant"), ("wrapContent", "plain|<a/>")]),
+      .step(
+        "Splitter", id: "Cut",
+        [
+          ("splitType", "IteratingSplitter"), ("exprType", "Token"), ("tokenValue", "|"),
+          ("StopOnExecution", "false"),
+        ]),
+      .step("Splitter", id: "Elements", [("splitType", "IteratingSplitter"), ("splitExprValue", "/a")]),
+      .step("Gather", id: "Inner", gather), .step("Gather", id: "Outer", gather),
+    ]
+    let fixture = try home([("Caller", Self.caller("/mine")), ("Callee", Self.callee("/mine", steps: steps))])
+    let report = try await run(fixture)
+    #expect(report.channels.compactMap(\.preview).count == 1)
+    #expect(report.status == .failed)
+    #expect(report.raisedFailure?.explanation.places.contains("flow 'Callee'") == true)
+  }
+
   @Test func `a check of the caller tells what a run would refuse`() throws {
     let fixture = try home([("Caller", Self.caller("/nobody"))])
     let loaded = try FlowLibrary(home: fixture.home).load("Caller", parameters: [])

@@ -51,6 +51,9 @@ package final class FlowRun: Sendable {
   /// What somebody should know although it stopped nothing.
   package var warnings: [String] { record.withLock { $0.warnings } }
 
+  /// What failed in flows that this one called and that went on without it.
+  package var leftOutFailures: [FlowFailure] { record.withLock { $0.leftOut } }
+
   /// The run of a flow that this one calls: a record of its own until ``adopt(_:)``.
   package func called(_ flowName: String, id: String) -> FlowRun {
     FlowRun(
@@ -70,6 +73,9 @@ package final class FlowRun: Sendable {
 
   package func record(_ report: ChannelReport) { record.withLock { $0.add(report) } }
 
+  /// A failure that stops nothing here, but with which the run has failed for its source.
+  package func recordLeftOut(_ failure: FlowFailure) { record.withLock { $0.add(leftOut: failure) } }
+
   /// - Parameter text: one sentence, printable; the same one is kept once.
   package func warn(_ text: String) { record.withLock { $0.add(warning: text) } }
 }
@@ -78,10 +84,12 @@ package final class FlowRun: Sendable {
 package struct RunRecord: Sendable {
   package static let reportLimit = 1_000
   package static let warningLimit = 100
+  package static let leftOutLimit = 100
 
   fileprivate var reports: [ChannelReport] = []
   fileprivate var further: [ChannelReport.Delivery.Status: Int] = [:]
   fileprivate var warnings: [String] = []
+  fileprivate var leftOut: [FlowFailure] = []
 
   fileprivate mutating func add(_ report: ChannelReport) {
     if reports.count < Self.reportLimit {
@@ -89,6 +97,10 @@ package struct RunRecord: Sendable {
     } else {
       for delivery in report.deliveries { further[delivery.status, default: 0] += 1 }
     }
+  }
+
+  fileprivate mutating func add(leftOut failure: FlowFailure) {
+    if leftOut.count < Self.leftOutLimit { leftOut.append(failure) }
   }
 
   fileprivate mutating func add(warning: String) {

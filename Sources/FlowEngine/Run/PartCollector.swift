@@ -29,9 +29,13 @@ struct PartCollector {
 
   /// - Throws: the part's failure, when it ends the splitting.
   mutating func take(_ outcome: ForkOutcome) async throws(PathFailure) {
-    guard stop == nil else { return }
     let index = taken
     taken += 1
+    guard stop == nil else {
+      // It was under way when another ended the processing.
+      if case .failed(let failure) = outcome { execution.record(failure.failure, lineage: lineage + [index]) }
+      return
+    }
     switch outcome {
     case .failed(let failure): try fail(failure, index)
     case .ended(.finished, _), .ended(.stopped(.terminated), _): break
@@ -76,7 +80,8 @@ struct PartWindow {
   private var started = 0
   private var collected = 0
   private var waiting: [Int: ForkOutcome] = [:]
-  private var mayNotStart = false
+  /// No further part is wanted.
+  private(set) var isEnding = false
   private var isLate = false
 
   init(parts: NumberedParts, collector: PartCollector, concurrency: Int) {
@@ -87,7 +92,7 @@ struct PartWindow {
 
   /// Whether another part may begin; those that wait for an earlier one count too, so that they stay few.
   var mayStart: Bool {
-    !mayNotStart && !Task.isCancelled && running < concurrency && running + waiting.count < 2 * concurrency
+    !isEnding && !Task.isCancelled && running < concurrency && running + waiting.count < 2 * concurrency
   }
 
   mutating func start() -> Int {
@@ -99,7 +104,7 @@ struct PartWindow {
   mutating func end(_ index: Int, _ outcome: ForkOutcome) async throws(PathFailure) {
     running -= 1
     guard !isLate else { return }
-    if outcome.isFailure, collector.settings.stopsOnException { mayNotStart = true }
+    if outcome.isFailure, collector.settings.stopsOnException { isEnding = true }
     waiting[index] = outcome
     while let next = waiting.removeValue(forKey: collected) {
       collected += 1
@@ -111,10 +116,10 @@ struct PartWindow {
   mutating func timeIsUp() async throws(PathFailure) {
     guard !isLate else { return }
     isLate = true
-    mayNotStart = true
+    isEnding = true
     for (_, outcome) in waiting.sorted(by: { $0.key < $1.key }) { try await collector.take(outcome) }
     waiting = [:]
-    collector.warnOfTime()
+    collector.leaveOutTheRest()
   }
 
   /// A part that ended after the splitting had.
@@ -122,7 +127,12 @@ struct PartWindow {
 }
 
 extension PartCollector {
-  func warnOfTime() {
-    execution.run.warn("\(fork.node.title): its time was over after \(taken) parts; the others were left out")
+  /// The flow goes on without the others; its source gives the message again.
+  func leaveOutTheRest() {
+    let words = "\(fork.node.title): its time was over after \(taken) parts; the others were left out"
+    execution.run.warn(words)
+    execution.record(
+      FlowFailure(.stepFailed, class: .temporary, Explanation(words, places: [fork.node.place])),
+      lineage: lineage + [taken])
   }
 }

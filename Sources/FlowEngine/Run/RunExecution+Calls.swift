@@ -32,9 +32,9 @@ extension RunExecution {
       let end = try await runProcess(target, &exchange, &path)
       guard end == .finished else { return end }
       do throws(FlowFailure) {
-        if Task.isCancelled { throw FlowFailure.cancelled(places: [node.place]) }
         var documents = BodyDocument()
         guard try loop.condition.holds(for: exchange, &documents, in: run) else { return .finished }
+        if Task.isCancelled, turn + 1 < loop.maximum { throw FlowFailure.cancelled() }
       } catch {
         throw PathFailure(
           failure: FlowFailure(error.kind, from: error, places: [node.place, node.title]), processID: process.id)

@@ -70,7 +70,13 @@ extension RunExecution {
             let index = window.start()
             group.addTask { .ended(index, await self.runBranch(from: fork.node.next, of: fork, part, path)) }
           }
-          guard window.running > 0, let event = await group.next() else { break }
+          guard window.running > 0, let event = await group.next() else {
+            // Parts that did not begin because the run was stopped are not done.
+            if Task.isCancelled, !window.isEnding, try await next(&window.parts, fork) != nil {
+              throw fork.failure(.cancelled())
+            }
+            break
+          }
           switch event {
           case .timeIsUp:
             // Cancelling ends the wait too.

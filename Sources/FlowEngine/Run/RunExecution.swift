@@ -54,7 +54,7 @@ final class RunExecution: Sendable {
     }
   }
 
-  /// A failure that does not end the run now, but makes it a failed one.
+  /// A failure that does not end the run now, but makes it a failed one, for its source too.
   func record(_ failure: FlowFailure, lineage: [Int]) {
     outcome.withLock { outcome in
       if outcome.failures.count < limits.keptFailures { outcome.failures.append((lineage, failure)) }
@@ -77,7 +77,8 @@ final class RunExecution: Sendable {
         outcome.escalation?.failure
       )
     }
-    var failures = noted
+    let leftOut = noted + run.leftOutFailures
+    var failures = leftOut
     for exception in handled {
       failures.append(exception.failure)
       if case .failed(let failure) = exception.outcome { failures.append(failure) }
@@ -95,7 +96,8 @@ final class RunExecution: Sendable {
         ? .cancelled : uncaught == nil && escalation != nil ? .escalated : .failed
     return RunResult(
       status: status, exchange: exchange, failure: first,
-      raisedFailure: uncaught?.failure, furtherFailures: Array(further.prefix(limits.keptFailures)),
+      uncaughtFailure: uncaught?.failure, raisedFailure: uncaught?.failure ?? leftOut.first,
+      furtherFailures: Array(further.prefix(limits.keptFailures)),
       handledExceptions: handled)
   }
 }

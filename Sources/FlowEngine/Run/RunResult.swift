@@ -18,8 +18,10 @@ package struct RunResult: Sendable {
   package let exchange: Exchange
   /// Nil when the run completed.
   package let failure: FlowFailure?
-  /// That which nothing in the flow dealt with: what a caller of the flow gets. Nil also where an exception subprocess
-  /// ended the processing.
+  /// What ended the run: what a caller of the flow gets instead of its result. Nil where the flow went on to its end.
+  package let uncaughtFailure: FlowFailure?
+  /// That which nothing in the flow dealt with, also where the flow went on without it (parts that were left out): the
+  /// message has failed for its source. Nil where an exception subprocess ended the processing.
   package let raisedFailure: FlowFailure?
   /// What else failed: other parts of a split, an exception subprocess itself. At most ``RunLimits/keptFailures``.
   package let furtherFailures: [FlowFailure]
@@ -31,7 +33,8 @@ extension RunResult {
   /// The same of a run whose end failed after its flow.
   package func failing(_ failure: FlowFailure) -> RunResult {
     RunResult(
-      status: .failed, exchange: exchange, failure: self.failure ?? failure, raisedFailure: raisedFailure ?? failure,
+      status: .failed, exchange: exchange, failure: self.failure ?? failure,
+      uncaughtFailure: uncaughtFailure ?? failure, raisedFailure: raisedFailure ?? failure,
       furtherFailures: self.failure == nil ? furtherFailures : furtherFailures + [failure],
       handledExceptions: handledExceptions)
   }

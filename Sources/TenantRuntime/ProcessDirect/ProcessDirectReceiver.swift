@@ -36,10 +36,13 @@ struct ProcessDirectReceiver: ReceiverAdapter {
       let stateFailure = endState(called, result)
       run.adopt(called)
       report.answer = "flow '\(PrintableText.escaping(consumer.plan.flowName))' \(result.status.rawValue)"
-      if let failure = result.raisedFailure ?? stateFailure {
+      if let failure = result.uncaughtFailure ?? stateFailure {
         return ReceiverOutcome(report: report, failure: self.failure(from: failure, consumer.plan.flowName))
       }
-      if let handled = result.failure {
+      if let leftOut = result.raisedFailure {
+        // The called flow went on without it and has its result; for the source of the message it stays undone.
+        run.recordLeftOut(failure(from: leftOut, consumer.plan.flowName))
+      } else if let handled = result.failure {
         run.warn("\(report.answer), and dealt with it: \(handled.explanation.summary)")
       }
       return ReceiverOutcome(report: report, failure: nil, reply: Self.reply(result.exchange))

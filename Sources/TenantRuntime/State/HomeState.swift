@@ -74,6 +74,9 @@ package final class HomeState: Sendable {
 extension HomeState {
   /// Puts into effect what the steps of a run wrote, or forgets it: what an exception subprocess has dealt with counts as done.
   ///
+  /// Forgotten too where the flow went on without parts that failed: the message runs again as a whole, and an entry whose
+  /// part failed must not be deleted.
+  ///
   /// - Returns: why it could not be put into effect; nil when it was.
   func end(_ run: FlowRun, _ result: RunResult) -> FlowFailure? {
     let succeeded = result.raisedFailure == nil && result.status != .cancelled
