@@ -105,6 +105,11 @@ package struct RunReport: Sendable {
   /// A partner took a message: repeating the run would send it again.
   package var reachedSomeone: Bool { deliveryCount(.accepted) > 0 }
 
+  /// A server has refused recipients for good, and none is left that may take the mail later.
+  var isRefusedForGood: Bool {
+    deliveryCount(.refused) > 0 && deliveryCount(.deferred) == 0 && deliveryCount(.inDoubt) == 0
+  }
+
   /// Every way in which the run failed; empty when it completed. What an exception subprocess has dealt with counts too.
   package var failureClasses: [FailureClass] {
     guard let failure else { return [] }

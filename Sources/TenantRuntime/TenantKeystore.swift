@@ -152,11 +152,16 @@ extension TenantHome {
   func completing(_ hint: String) -> String {
     guard !hintOption.isEmpty else { return hint }
     let marker = ": tenant "
-    guard let start = Self.firstRange(of: marker, in: hint) else { return hint }
-    return String(hint[..<start]) + ": tenant\(hintOption) " + String(hint[start...].dropFirst(marker.count))
+    var text = ""
+    var rest = hint[...]
+    while let start = Self.firstRange(of: marker, in: rest) {
+      text += rest[..<start] + ": tenant\(hintOption) "
+      rest = rest[start...].dropFirst(marker.count)
+    }
+    return text + rest
   }
 
-  private static func firstRange(of marker: String, in text: String) -> String.Index? {
+  private static func firstRange(of marker: String, in text: Substring) -> String.Index? {
     text.indices.first { text[$0...].hasPrefix(marker) }
   }
 }

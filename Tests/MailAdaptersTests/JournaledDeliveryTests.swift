@@ -136,7 +136,8 @@ import Testing
       #expect(held.failure?.failureClass == .outcomeUnknown)
       #expect(
         held.failure?.explanation.hints == [
-          "ask a recipient, then: tenant messages retry \(source.id.rawValue), or drop"
+          "ask a recipient; when the mail has not arrived: tenant messages retry \(source.id.rawValue)",
+          "or give it up: tenant messages drop \(source.id.rawValue)",
         ])
     }
     #expect(server.mails.count == 1)
