@@ -82,11 +82,16 @@ package struct RunReport: Sendable {
   /// The outcome alone, with deliveries counted and not told: for runs of which there are many.
   var condensed: RunReport {
     var report = self
-    for delivery in deliveries { report.furtherDeliveries[delivery.status, default: 0] += 1 }
+    for delivery in deliveries { report.countFurther(delivery.status, 1) }
     report.channels = []
     report.path = .empty
     report.warnings = []
     return report
+  }
+
+  /// Counts deliveries of channel reports that are not kept.
+  mutating func countFurther(_ status: ChannelReport.Delivery.Status, _ count: Int) {
+    furtherDeliveries[status, default: 0] += count
   }
 
   /// There is something to be shown beside the error.

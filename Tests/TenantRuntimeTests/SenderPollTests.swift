@@ -181,6 +181,7 @@ import Testing
     sender.state.withLock { $0.finishes = true }
     let second = try await poll(sender, flow)
     #expect(second.messages.map(\.status) == [.finished, .finished, .finished])
+    #expect(second.messages.map(\.subject) == ["a", "b", "c"])
     #expect(sender.state.withLock { $0.done } == ["markSeen 1 again", "markSeen 2 again", "markSeen 3 again"])
     #expect(flow.seen.count == 3)
   }

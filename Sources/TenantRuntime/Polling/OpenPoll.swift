@@ -68,6 +68,12 @@ struct OpenPoll {
       transitions = []
       guard case .processed(let id, let begun) = taking else { continue }
       let position = note(PolledMessage(uid: known.identity.uid, status: .finished), known.identity)
+      // It is not read again: the ledger knows whose mail it is.
+      if let record = try (ledger as? any MessageRecords)?.record(of: id) {
+        report.messages[position].from = record.from
+        report.messages[position].subject = record.subject
+        report.messages[position].messageID = record.messageID
+      }
       if present.contains(known.identity.uid) {
         await finish(id, begun, at: position)
       } else {
