@@ -43,7 +43,8 @@ struct MessagesRetry: Command {
 
   /// A quarantined mail whose copy is lost cannot be tried again: that is said now, not at the next poll.
   private func requireCopy(of id: SourceMessageID, _ ledger: any MessageRecords, _ home: TenantHome) throws {
-    guard let record = try ledger.record(of: id), record.state == .quarantined else { return }
+    guard let record = try ledger.record(of: id) else { throw MessageNumber.unknown(id, home) }
+    guard record.state == .quarantined else { return }
     do { _ = try ledger.rawMail(of: id) } catch {
       guard let explained = error as? any ExplainedError else { throw error }
       throw CommandError(
