@@ -160,7 +160,9 @@ let package = Package(
     tests(
       "MessageStoreTests",
       ["MessageStore", "FlowEngine", "FlowModel", "Expressions", "Crypto", "System", "TenantBase", "CSQLite"]),
-    tests("TenantCommandsTests", ["TenantCommands", "TenantRuntime", "FlowModel", "XMLTree", "System", "TenantBase"]),
+    tests(
+      "TenantCommandsTests",
+      ["TenantCommands", "TenantRuntime", "FlowEngine", "FlowModel", "XMLTree", "System", "TenantBase"]),
     tests("IntegrationTests", ["MessageStore", "FlowEngine", "System", "TenantBase"]),
   ],
   swiftLanguageModes: [.v6]

@@ -39,11 +39,12 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     return reachedSomeone && (code == .unreachable || code == .temporary) ? .failed : code
   }
 
-  /// The code of a run. Of a poll each message counts for itself: another poll repeats none that got through.
-  static func deciding(for report: RunReport) -> ExitCode {
+  /// The code of a run. Of a poll each message counts for itself, whoever it reached: the ledger knows that, and another
+  /// poll sends nobody the same mail twice.
+  package static func deciding(for report: RunReport) -> ExitCode {
     let own = deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
     let ofMessages = (report.poll?.messages ?? []).map { message in
-      deciding(among: message.failureClasses.map(ExitCode.init), reachedSomeone: message.reachedSomeone)
+      deciding(among: message.failureClasses.map(ExitCode.init), reachedSomeone: false)
     }
     return deciding(among: [own] + ofMessages, reachedSomeone: false)
   }

@@ -57,6 +57,9 @@ enum PollReportJSON {
       "startedAt": .string(report.startedAt.description),
       "durationMilliseconds": .number(RunDuration.milliseconds(report.duration)),
       "channels": .array(report.channels.map(RunReportJSON.channel)),
+      "path": .array(report.path.elements.map(RunReportJSON.element)),
+      "pathLength": .number(report.path.count),
+      "exceptionSubprocesses": .array(report.handledExceptions.map(RunReportJSON.handled)),
       "error": report.failure.map { RunReportJSON.error($0.explanation) } ?? .null,
     ]
   }

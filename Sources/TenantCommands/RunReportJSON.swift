@@ -28,7 +28,7 @@ enum RunReportJSON {
     ]
   }
 
-  private static func element(_ element: PassedElement) -> JSONValue {
+  static func element(_ element: PassedElement) -> JSONValue {
     [
       "element": .string(element.elementID), "name": .string(element.name), "type": .string(element.type.rawValue),
       "route": .optional(element.route), "lineage": .array(element.lineage.map { .number($0) }),
@@ -36,7 +36,7 @@ enum RunReportJSON {
     ]
   }
 
-  private static func handled(_ exception: HandledException) -> JSONValue {
+  static func handled(_ exception: HandledException) -> JSONValue {
     [
       "name": .string(exception.name), "id": .string(exception.elementID),
       "process": .string(exception.processName), "outcome": .string(word(for: exception.outcome)),

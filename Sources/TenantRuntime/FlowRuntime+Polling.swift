@@ -35,7 +35,7 @@ extension FlowRuntime {
     let clock = ContinuousClock()
     let (began, startedAt) = (clock.now, Self.now())
     let plan = prepared.plan
-    let report: PollReport
+    var report: PollReport
     if prepared.options.isDryRun {
       report = await DryPoll(
         sender: sender, records: try HomeLedger.records(home: prepared.home),
@@ -50,6 +50,7 @@ extension FlowRuntime {
         process: { await execute(prepared, $0, journal: ledger) }
       ).run()
     }
+    report.complete(prepared.home)
     return RunReport(
       flowName: plan.flowName, runID: Self.newID(), trigger: prepared.start.trigger,
       startedAt: startedAt, duration: began.duration(to: clock.now),

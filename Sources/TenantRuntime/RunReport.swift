@@ -82,11 +82,16 @@ package struct RunReport: Sendable {
   /// The outcome alone, with deliveries counted and not told: for runs of which there are many.
   var condensed: RunReport {
     var report = self
-    for delivery in deliveries { report.furtherDeliveries[delivery.status, default: 0] += 1 }
+    for delivery in deliveries { report.countFurther(delivery.status, 1) }
     report.channels = []
     report.path = .empty
     report.warnings = []
     return report
+  }
+
+  /// Counts deliveries of channel reports that are not kept.
+  mutating func countFurther(_ status: ChannelReport.Delivery.Status, _ count: Int) {
+    furtherDeliveries[status, default: 0] += count
   }
 
   /// There is something to be shown beside the error.
@@ -104,6 +109,11 @@ package struct RunReport: Sendable {
 
   /// A partner took a message: repeating the run would send it again.
   package var reachedSomeone: Bool { deliveryCount(.accepted) > 0 }
+
+  /// A server has refused recipients for good, and none is left that may take the mail later.
+  var isRefusedForGood: Bool {
+    deliveryCount(.refused) > 0 && deliveryCount(.deferred) == 0 && deliveryCount(.inDoubt) == 0
+  }
 
   /// Every way in which the run failed; empty when it completed. What an exception subprocess has dealt with counts too.
   package var failureClasses: [FailureClass] {

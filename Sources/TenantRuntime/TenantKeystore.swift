@@ -149,14 +149,21 @@ extension SystemError.Kind {
 
 extension TenantHome {
   /// A hint of a part that knows no home, with the home in its command: `...: tenant init` works in the home's folder only.
-  func completing(_ hint: String) -> String {
+  package func completing(_ hint: String) -> String {
     guard !hintOption.isEmpty else { return hint }
     let marker = ": tenant "
-    guard let start = Self.firstRange(of: marker, in: hint) else { return hint }
-    return String(hint[..<start]) + ": tenant\(hintOption) " + String(hint[start...].dropFirst(marker.count))
+    var text = ""
+    var rest = hint[...]
+    while let start = Self.firstRange(of: marker, in: rest) {
+      text += rest[..<start] + ": tenant"
+      rest = rest[start...].dropFirst(marker.count)
+      // A part that knows the home has written it already.
+      text += rest.hasPrefix("--home ") ? " " : "\(hintOption) "
+    }
+    return text + rest
   }
 
-  private static func firstRange(of marker: String, in text: String) -> String.Index? {
+  private static func firstRange(of marker: String, in text: Substring) -> String.Index? {
     text.indices.first { text[$0...].hasPrefix(marker) }
   }
 }

@@ -1,5 +1,6 @@
 import FlowEngine
 import MessageStore
+import System
 import TenantBase
 import Testing
 
@@ -113,6 +114,23 @@ struct MessageCommandsTests {
     #expect(try await run(["list", "--state", "dropped"]).outputText.split(separator: "\n").count == 3)
     try await run(["show", "1", "--raw"], exitCode: 65, error: "no copy")
     try await run(["retry", "1"], exitCode: 65, error: "given up")
+  }
+
+  @Test func `a mail whose kept copy is lost is not taken again, and that is said at once`() async throws {
+    let data = home.path + "/data"
+    let store = try LedgerStore.open(in: data)
+    let folder = SourceFolder(
+      flowName: "Orders", channelID: "MessageFlow_1", account: "orders@imap.example.com:993", folder: "INBOX")
+    let inbox = try store.open(folder, validity: "1", now: moment)
+    let id = try store.take(SourceIdentity(uid: "1"), in: inbox, policy: SourcePolicy(), after: [], now: moment).message
+    let failure = SourceFailure(.permanent, Explanation("the order has no number"))
+    _ = try store.fail(id, failure, policy: SourcePolicy(), now: moment)
+    // Too large for the database.
+    try store.quarantine(id, raw: MessageBody(bytes: [UInt8](repeating: 65, count: 200_000)), now: moment)
+    let kept = try Folder(opening: data + "/quarantine")
+    for name in try kept.entries() { try kept.remove(name) }
+    try await run(["retry", "1"], exitCode: 1, error: "its kept copy is lost")
+    #expect(try store.record(of: id)?.state == .quarantined)
   }
 
   @Test func `a held folder is told and released`() async throws {

@@ -121,6 +121,27 @@ import Testing
     #expect(server.mails.count == 2)
   }
 
+  @Test func `what cannot be composed is a failure of the message, not of the server`() async throws {
+    let server = MailServer()
+    let source = try JournaledSource(server)
+    let outcome = try await source.deliver(Self.plain + [("to", "${header.nobody}")])
+    #expect(outcome.failure?.kind == .stepFailed)
+    #expect(server.mails.isEmpty)
+  }
+
+  @Test func `a mail over the server's size is refused for good`() async throws {
+    let server = MailServer(
+      .init(answer: { command, _, _ in command.hasPrefix("MAIL FROM") ? "552 5.3.4 message too big" : nil }))
+    let source = try JournaledSource(server)
+    for _ in 0..<2 {
+      let outcome = try await source.deliver(Self.plain)
+      #expect(outcome.report.deliveries.map(\.status) == [.refused])
+      #expect(outcome.failure?.kind == .channelFailed && outcome.failure?.failureClass == .permanent)
+      source.crash()
+    }
+    #expect(server.mails.isEmpty)
+  }
+
   @Test func `a doubt is held where the channel says so, until a person decides`() async throws {
     let isLost = Mutex(true)
     let server = MailServer(.init(answer: { command, _, _ in command == "." && isLost.withLock { $0 } ? "" : nil }))
@@ -136,7 +157,8 @@ import Testing
       #expect(held.failure?.failureClass == .outcomeUnknown)
       #expect(
         held.failure?.explanation.hints == [
-          "ask a recipient, then: tenant messages retry \(source.id.rawValue), or drop"
+          "ask a recipient; when the mail has not arrived: tenant messages retry \(source.id.rawValue)",
+          "or give it up: tenant messages drop \(source.id.rawValue)",
         ])
     }
     #expect(server.mails.count == 1)

@@ -1,6 +1,7 @@
 import FlowEngine
 import MessageStore
 import Synchronization
+import System
 import TenantBase
 import TestSupport
 import Testing
@@ -17,17 +18,22 @@ import Testing
   /// What the flow got, and how it takes a body.
   private final class Flow: Sendable {
     let bodies = Mutex<[String]>([])
+    let kind: FlowFailure.Kind
     let outcome: @Sendable (String) -> FailureClass?
 
-    init(_ outcome: @escaping @Sendable (String) -> FailureClass? = { _ in nil }) { self.outcome = outcome }
+    init(
+      _ kind: FlowFailure.Kind = .stepFailed, _ outcome: @escaping @Sendable (String) -> FailureClass? = { _ in nil }
+    ) {
+      self.kind = kind
+      self.outcome = outcome
+    }
 
     @Sendable func run(_ exchange: Exchange) async -> RunReport {
       let body = exchange.body.textInMemory ?? ""
       bodies.withLock { $0.append(body) }
       return RunReport(
         flowName: "Orders", runID: exchange.id, trigger: .timer, startedAt: SenderPollTests.start, duration: .zero,
-
-        failure: outcome(body).map { FlowFailure(.stepFailed, class: $0, Explanation("the flow failed on \(body)")) })
+        failure: outcome(body).map { FlowFailure(kind, class: $0, Explanation("the flow failed on \(body)")) })
     }
 
     var seen: [String] { bodies.withLock { $0 } }
@@ -99,10 +105,47 @@ import Testing
   @Test func `a server that is away is no fault of the message`() async throws {
     let sender = FakeSender([("1", "a")], policy: SourcePolicy(maximumAttempts: 1))
     for failure in [FailureClass.unreachable, .temporary, .refused, .configuration] {
-      let report = try await poll(sender, Flow { _ in failure })
+      let report = try await poll(sender, Flow(.channelFailed) { _ in failure })
       #expect(report.messages.map(\.status) == [.failed])
     }
     #expect(try await poll(sender, Flow()).messages.map(\.status) == [.processed])
+  }
+
+  @Test(arguments: [FailureClass.configuration, .refused, .badInput, .permanent])
+  func `what a step cannot do with a message counts, whatever it lacked`(failure: FailureClass) async throws {
+    let sender = FakeSender([("1", "a")], policy: SourcePolicy(maximumAttempts: 2))
+    #expect(try await poll(sender, Flow { _ in failure }).messages.map(\.status) == [.failed])
+    #expect(try await poll(sender, Flow { _ in failure }).messages.map(\.status) == [.quarantined])
+  }
+
+  @Test func `a message that failed takes no place of a fresh one`() async throws {
+    let sender = FakeSender([("1", "a"), ("2", "b")], messagesPerPoll: 1)
+    let flow = Flow { $0 == "a" ? .permanent : nil }
+    #expect(try await poll(sender, flow).left == 1)
+    #expect(try await poll(sender, flow).left == 1)
+    #expect(try await poll(sender, flow).left == 0)
+    #expect(flow.seen == ["a", "b", "a"])
+  }
+
+  @Test(arguments: [true, false])
+  func `a lost copy fails alone, or is fetched again, and the poll goes on`(isInMailbox: Bool) async throws {
+    let large = "a" + String(repeating: "x", count: 300_000)
+    let sender = FakeSender([("1", large)], policy: SourcePolicy(maximumAttempts: 1))
+    let quarantined = try await poll(sender, Flow { _ in .permanent })
+    let entry = try #require(quarantined.messages[0].entry)
+    let kept = folder("data/quarantine")
+    for name in try Folder(opening: kept).entries() { try Folder(opening: kept).remove(name) }
+    try LedgerStore.open(in: folder("data")).retry([entry], now: Self.start)
+    sender.state.withLock { $0.mails = (isInMailbox ? [("1", large)] : []) + [("2", "b")] }
+    let flow = Flow()
+    let report = try await poll(sender, flow)
+    #expect(report.failure == nil)
+    #expect(flow.seen == (isInMailbox ? [large, "b"] : ["b"]))
+    #expect(report.messages.map(\.status) == [isInMailbox ? .processed : .failed, .processed])
+    #expect(report.messages[0].entry == entry)
+    if !isInMailbox {
+      #expect(report.messages[0].failure?.explanation.hints.contains { $0.contains("messages drop") } == true)
+    }
   }
 
   @Test func `a mail that cannot be read is kept at once`() async throws {
@@ -138,6 +181,7 @@ import Testing
     sender.state.withLock { $0.finishes = true }
     let second = try await poll(sender, flow)
     #expect(second.messages.map(\.status) == [.finished, .finished, .finished])
+    #expect(second.messages.map(\.subject) == ["a", "b", "c"])
     #expect(sender.state.withLock { $0.done } == ["markSeen 1 again", "markSeen 2 again", "markSeen 3 again"])
     #expect(flow.seen.count == 3)
   }

@@ -66,10 +66,12 @@ struct JournaledMail: Sendable {
     return outcomes
   }
 
-  /// The same where nobody can have got the mail.
+  /// The same where nobody can have got the mail. A mail over the server's size is refused: it gets no smaller.
   func outcomes(of error: any Error) -> [Int: DeliveryTarget.Outcome] {
     let reason = (error as? any ExplainedError)?.description ?? "\(error)"
-    return Dictionary(uniqueKeysWithValues: open.map { ($0, .init(.deferred, answer: reason)) })
+    let isTooLarge = (error as? SMTPError).map { $0.kind == .messageTooLarge && $0.failureClass == .permanent } ?? false
+    return Dictionary(
+      uniqueKeysWithValues: open.map { ($0, .init(isTooLarge ? .refused : .deferred, answer: reason)) })
   }
 
   /// Every recipient in the envelope's order; `outcomes` are those of this attempt.

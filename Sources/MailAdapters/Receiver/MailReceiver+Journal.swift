@@ -148,7 +148,10 @@ extension MailReceiver {
     if failureClass == .outcomeUnknown {
       explanation.hints =
         settings.envelope.onDoubt == .hold
-        ? ["ask a recipient, then: tenant messages retry \(source.rawValue), or drop"]
+        ? [
+          "ask a recipient; when the mail has not arrived: tenant messages retry \(source.rawValue)",
+          "or give it up: tenant messages drop \(source.rawValue)",
+        ]
         : ["the next attempt sends it again, with the same Message-ID"]
     }
     return FlowFailure(.channelFailed, class: failureClass, explanation)

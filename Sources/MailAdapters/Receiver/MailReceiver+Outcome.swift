@@ -31,7 +31,8 @@ extension MailReceiver {
         .channelFailed, class: .permanent,
         Explanation("the mail could not be sent", places: places(credential), cause: "\(error)"))
     }
-    var failure = FlowFailure(.channelFailed, from: explained, places: places(credential))
+    let kind = (explained as? FlowFailure)?.kind ?? .channelFailed
+    var failure = FlowFailure(kind, from: explained, places: places(credential))
     if let error = explained as? SMTPError, error.kind == .loginRefused, error.failureClass == .refused,
       let command = credential?.replacement
     {

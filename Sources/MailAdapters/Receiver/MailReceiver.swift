@@ -38,14 +38,20 @@ struct MailReceiver: ReceiverAdapter {
     }
   }
 
+  /// - Throws: ``FlowFailure`` of the kind `stepFailed`: what cannot be composed is no failure of the channel's partner.
   func compose(
     _ exchange: Exchange, in run: FlowRun, deliveryToken: (([MailAddress]) throws -> String)? = nil
   ) throws -> ComposedMail {
     let now = run.now()
     let offset = WallTime(milliseconds: now.milliseconds).local.offsetSeconds
-    return try MailComposer(settings: settings, redirectTo: environment.redirectTo).compose(
-      exchange, in: run, token: RandomIdentifier.hex(byteCount: 10),
-      date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: offset / 60), deliveryToken: deliveryToken)
+    do {
+      return try MailComposer(settings: settings, redirectTo: environment.redirectTo).compose(
+        exchange, in: run, token: RandomIdentifier.hex(byteCount: 10),
+        date: HeaderDate(unixSeconds: Int(now.seconds), offsetMinutes: offset / 60), deliveryToken: deliveryToken)
+    } catch {
+      guard let explained = error as? any ExplainedError else { throw error }
+      throw FlowFailure(.stepFailed, from: explained)
+    }
   }
 
   private func preview(_ composed: ComposedMail, _ report: ChannelReport) throws -> ReceiverOutcome {

@@ -24,6 +24,7 @@ struct MessagesRetry: Command {
   func run(in context: CommandContext) async throws -> ExitCode {
     guard let first = ids.first else { return .done }
     let ledger = try MessageNumber.ledger(of: first, context.home)
+    for id in ids { try requireCopy(of: id, ledger, context.home) }
     try ledger.retry(ids, now: Timestamp(milliseconds: WallTime.now.milliseconds))
     var flows: [String] = []
     for id in ids {
@@ -38,5 +39,20 @@ struct MessagesRetry: Command {
       context.console.printError("tenant: run it now with: tenant\(context.home.hintOption) run-iflow \(name)\n")
     }
     return .done
+  }
+
+  /// A quarantined mail whose copy is lost cannot be tried again: that is said now, not at the next poll.
+  private func requireCopy(of id: SourceMessageID, _ ledger: any MessageRecords, _ home: TenantHome) throws {
+    guard let record = try ledger.record(of: id) else { throw MessageNumber.unknown(id, home) }
+    guard record.state == .quarantined else { return }
+    do { _ = try ledger.rawMail(of: id) } catch {
+      guard let explained = error as? any ExplainedError else { throw error }
+      throw CommandError(
+        explained.failureClass,
+        Explanation(
+          "message \(id.rawValue) cannot be tried again: its kept copy is lost",
+          places: explained.explanation.places, cause: explained.description,
+          hints: ["put the copy back, or give the message up: tenant\(home.hintOption) messages drop \(id.rawValue)"]))
+    }
   }
 }

@@ -58,7 +58,7 @@ struct MessagesShow: Command {
   private func text(_ record: MessageRecord, _ deliveries: [JournaledDelivery], _ home: TenantHome) -> String {
     let rows = facts(record).filter { !$0.value.isEmpty }.map { ["  " + $0.name, PrintableText.escaping($0.value)] }
     var text = "Message \(record.id.rawValue)\n" + Table.text(rows)
-    if let failure = record.failure { text += cause(failure) }
+    if let failure = record.failure { text += cause(failure, home) }
     for delivery in deliveries { text += section(of: delivery) }
     return text + advice(record, home)
   }
@@ -81,14 +81,14 @@ struct MessagesShow: Command {
     ]
   }
 
-  private func cause(_ failure: SourceFailure) -> String {
+  private func cause(_ failure: SourceFailure, _ home: TenantHome) -> String {
     let explanation = failure.explanation
     var text = "last failure: \(PrintableText.escaping(explanation.summary))\n"
     if !explanation.places.isEmpty {
       text += "  at: \(explanation.places.map { PrintableText.escaping($0) }.joined(separator: ", "))\n"
     }
     if let cause = explanation.cause { text += "  cause: \(PrintableText.escaping(cause))\n" }
-    for hint in explanation.hints { text += "  hint: \(PrintableText.escaping(hint))\n" }
+    for hint in explanation.hints { text += "  hint: \(PrintableText.escaping(home.completing(hint)))\n" }
     return text
   }
 

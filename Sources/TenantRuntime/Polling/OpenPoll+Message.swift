@@ -48,6 +48,14 @@ extension OpenPoll {
     }
   }
 
+  private static func words(for intent: PostProcessingIntent) -> String {
+    switch intent.action {
+    case .markSeen: "marked as read"
+    case .delete: "deleted"
+    case .move, .removeOriginal: "archived in '\(PrintableText.escaping(intent.target ?? ""))'"
+    }
+  }
+
   private mutating func settle(_ status: PolledMessage.Status, _ reason: String, at position: Int) {
     report.messages[position].status = status
     report.messages[position].reason = reason
@@ -63,7 +71,12 @@ extension OpenPoll {
       exchange = try poll.sender.exchange(of: message, id: FlowRuntime.newID())
     } catch {
       report.messages[position].failure = error
-      let kind: SourceFailure.Kind = error.failureClass == .permanent ? .permanent : .temporary
+      let kind: SourceFailure.Kind =
+        switch error.failureClass {
+        case .temporary, .unreachable: .temporary
+        case .permanent: .permanent
+        case .usage, .badInput, .outcomeUnknown, .refused, .configuration: .counted
+        }
       return try fail(id, .init(kind, error.explanation), message, position)
     }
     exchange.sourceMessage = id
@@ -71,19 +84,24 @@ extension OpenPoll {
     report.messages[position].run = position < poll.limits.detailedReports ? run : run.condensed
     // What an exception subprocess has dealt with is done, as far as the source is concerned.
     if let failure = run.raisedFailure {
-      return try fail(id, .init(Self.kind(of: failure), failure.explanation), message, position)
+      return try fail(id, .init(Self.kind(of: failure, in: run), failure.explanation), message, position)
     }
     report.messages[position].status = .processed
     transitions.append(.processed(id))
     await finish(id, nil, at: position, source: source)
   }
 
-  /// Whose fault a failure is: a server that is away or a password that is wrong says nothing of the message.
-  private static func kind(of failure: FlowFailure) -> SourceFailure.Kind {
-    switch failure.failureClass {
-    case .temporary, .unreachable, .refused, .configuration: .temporary
-    case .outcomeUnknown: .outcomeUnknown
-    case .permanent, .usage, .badInput: .counted
+  /// Whose fault a failure is: a server that is away or a password that is wrong says nothing of the message. What a
+  /// step or the composing of a mail could not do with it does, whatever it lacked.
+  private static func kind(of failure: FlowFailure, in run: RunReport) -> SourceFailure.Kind {
+    switch (failure.failureClass, failure.kind) {
+    case (.outcomeUnknown, _): .outcomeUnknown
+    case (.temporary, _), (.unreachable, _), (_, .cancelled): .temporary
+    case (.refused, .channelFailed), (.configuration, .channelFailed): .temporary
+    // The flow cannot run as it is, with any message.
+    case (.configuration, .unsupported), (.configuration, .invalidFlow): .temporary
+    case (.permanent, .channelFailed) where run.isRefusedForGood: .permanent
+    default: .counted
     }
   }
 
@@ -122,7 +140,8 @@ extension OpenPoll {
     report.messages[position].postProcessing = .init(
       intent: intent,
       failure: FlowFailure(
-        .channelFailed, class: .temporary, Explanation("it is done at the next poll: this one ended before")))
+        .channelFailed, class: .temporary,
+        Explanation("the mail is \(Self.words(for: intent)) at the next poll: this one ended before")))
     pending.append(PostProcessingTask(id: id, uid: message.uid, intent: intent, isResumed: source == .mayBeDone))
   }
 

@@ -68,6 +68,12 @@ struct OpenPoll {
       transitions = []
       guard case .processed(let id, let begun) = taking else { continue }
       let position = note(PolledMessage(uid: known.identity.uid, status: .finished), known.identity)
+      // It is not read again: the ledger knows whose mail it is.
+      if let record = try (ledger as? any MessageRecords)?.record(of: id) {
+        report.messages[position].from = record.from
+        report.messages[position].subject = record.subject
+        report.messages[position].messageID = record.messageID
+      }
       if present.contains(known.identity.uid) {
         await finish(id, begun, at: position)
       } else {
@@ -94,12 +100,19 @@ struct OpenPoll {
   private mutating func retryKept(_ open: OpenSourceFolder) async throws {
     let wanted = try ledger.retries(in: open)
     let present = try await present(wanted)
+    var lost: [SourceIdentity] = []
     for known in wanted {
       try Task.checkCancellation()
-      guard let raw = try ledger.rawMail(of: known.id) else { continue }
+      let message: RawSourceMessage
+      do {
+        guard let raw = try ledger.rawMail(of: known.id) else { continue }
+        message = try poll.sender.message(of: raw)
+      } catch {
+        if present.contains(known.identity.uid) { lost.append(known.identity) } else { noteLost(known, error) }
+        continue
+      }
       let taking = try ledger.take(known.id, policy: policy, after: transitions, now: poll.now())
       transitions = []
-      let message = try poll.sender.message(of: raw)
       let position = note(PolledMessage(uid: known.identity.uid, status: .skipped), known.identity)
       describe(message.content, at: position)
       try await go(
@@ -107,6 +120,24 @@ struct OpenPoll {
         source: present.contains(known.identity.uid) ? .mayBeDone : .gone)
     }
     try await tellSource()
+    // The mailbox still has what the disk has lost.
+    guard !lost.isEmpty else { return }
+    presentUIDs = Set(try await session.allUIDs())
+    try await process(MessageBatch.batches(of: lost[...], limits: poll.limits), in: open)
+  }
+
+  /// The message alone fails: neither the disk nor the mailbox has it. It stays as it is until a person gives it up.
+  private mutating func noteLost(_ known: KnownSourceMessage, _ error: any Error) {
+    let number = known.id.rawValue
+    let cause = (error as? any ExplainedError)?.description ?? "\(error)"
+    let position = note(PolledMessage(uid: known.identity.uid, status: .failed), known.identity)
+    report.messages[position].entry = known.id
+    report.messages[position].reason = "message \(number) is in the mailbox no more, and its kept copy is lost"
+    report.messages[position].failure = FlowFailure(
+      .stepFailed, class: .permanent,
+      Explanation(
+        "the kept copy of message \(number) cannot be read, and the mailbox has the mail no more", cause: cause,
+        hints: ["put the copy back, or give the message up: tenant messages drop \(number)"]))
   }
 
   // MARK: fresh messages
@@ -115,6 +146,8 @@ struct OpenPoll {
     let uids = try await session.matches()
     let most = poll.sender.description.messagesPerPoll
     var wanted: [SourceIdentity] = []
+    // What failed before takes no place from what was never tried.
+    var failed: [KnownSourceMessage] = []
     var looked = 0
     while looked < uids.count, wanted.count < most {
       let chunk = uids[looked..<min(uids.count, looked + poll.limits.summaries)]
@@ -123,15 +156,26 @@ struct OpenPoll {
         if let reason = refusal(of: candidate, open) {
           guard !reason.isEmpty else { continue }
           note(PolledMessage(uid: candidate.identity.uid, status: .skipped, reason: reason), candidate.identity)
+        } else if let known = open.known[candidate.identity.uid], known.state == .failed,
+          !known.identity.contradicts(candidate.identity)
+        {
+          failed.append(known)
         } else {
           wanted.append(candidate.identity)
         }
       }
     }
+    wanted += Self.ordered(failed, at: poll.now()).map(\.identity)
     let unseen = uids[looked...].count { uid in open.known[uid].map { !$0.state.isSettled } ?? true }
     report.left = max(0, wanted.count - most) + unseen
     if !wanted.isEmpty { presentUIDs = Set(try await session.allUIDs()) }
     try await process(MessageBatch.batches(of: wanted.prefix(most), limits: poll.limits), in: open)
+  }
+
+  /// Failed messages whose time has come, then those of which it has not: a person who runs a flow does not wait.
+  private static func ordered(_ failed: [KnownSourceMessage], at now: Timestamp) -> [KnownSourceMessage] {
+    func isDue(_ known: KnownSourceMessage) -> Bool { known.notBefore.map { $0 <= now } ?? true }
+    return failed.filter(isDue) + failed.filter { !isDue($0) }
   }
 
   /// Why a message that fits the selection is not taken: empty when there is nothing to say of it; nil when it is taken.
@@ -143,7 +187,7 @@ struct OpenPoll {
         report.doneBefore += 1
         return ""
       case .quarantined: return "quarantined; to try it again: tenant messages retry \(known.id.rawValue)"
-      case .held: return "held for a person; see tenant messages show \(known.id.rawValue)"
+      case .held: return "held for a person: tenant messages show \(known.id.rawValue)"
       case .dropped: return "given up by a person"
       case .taken, .failed, .waiting, .processed, .postProcessing: break
       }

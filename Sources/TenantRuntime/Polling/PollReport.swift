@@ -17,6 +17,19 @@ package struct PollReport: Sendable {
 
   package init(sender: SenderDescription) { self.sender = sender }
 
+  /// Puts the home into the commands of every text: the parts that wrote them know none.
+  mutating func complete(_ home: TenantHome) {
+    failure = failure?.completed(home)
+    notes = notes.map(home.completing)
+    messages = messages.map { message in
+      var message = message
+      message.reason = home.completing(message.reason)
+      message.failure = message.failure?.completed(home)
+      if let failure = message.postProcessing?.failure { message.postProcessing?.failure = failure.completed(home) }
+      return message
+    }
+  }
+
   package func count(_ status: PolledMessage.Status) -> Int { messages.count { $0.status == status } }
 }
 
@@ -79,4 +92,13 @@ package struct PolledMessage: Sendable {
 
   /// A partner took a message of its run.
   package var reachedSomeone: Bool { run?.reachedSomeone ?? false }
+}
+
+extension FlowFailure {
+  /// With the home in the commands of its hints.
+  fileprivate func completed(_ home: TenantHome) -> FlowFailure {
+    var explanation = explanation
+    explanation.hints = explanation.hints.map(home.completing)
+    return FlowFailure(kind, class: failureClass, explanation)
+  }
 }
