@@ -39,13 +39,18 @@ extension LedgerStore {
     }
     guard before == validity else { return (nil, true) }
     var known: [String: KnownSourceMessage] = [:]
-    let rows = try session.rows(
+    var isDamaged = false
+    // A folder may have hundreds of thousands of entries: their rows are not held beside what is made of them.
+    try session.forEachRow(
       "SELECT number, uid, email_id, size, internal_date, state, attempts, not_before FROM source_message"
-        + " WHERE folder = ?1 AND is_void = 0", [.integer(number)])
-    for row in rows {
+        + " WHERE folder = ?1 AND is_void = 0", [.integer(number)]
+    ) { row in
       guard let id = row[0].integer, let uid = row[1].text,
         let state = row[5].text.flatMap(SourceMessageState.init(rawValue:)), let attempts = row[6].integer
-      else { throw session.damaged("a message of the ledger") }
+      else {
+        isDamaged = true
+        return
+      }
       known[uid] = KnownSourceMessage(
         id: SourceMessageID(rawValue: id),
         identity: SourceIdentity(
@@ -53,6 +58,7 @@ extension LedgerStore {
           internalDate: row[4].integer.map { Timestamp(milliseconds: $0) }),
         state: state, attempts: Int(attempts), notBefore: row[7].integer.map { Timestamp(milliseconds: $0) })
     }
+    if isDamaged { throw session.damaged("a message of the ledger") }
     let unmatched = try session.rows(
       "SELECT count(*) FROM source_message WHERE folder = ?1 AND is_void = 1", [.integer(number)]
     ).first?.first?.integer
