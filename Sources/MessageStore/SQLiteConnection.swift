@@ -115,17 +115,25 @@ struct SQLiteSession: ~Copyable {
   /// - Parameter values: for its parameters `?1`, `?2`, …
   /// - Returns: all of its rows.
   func rows(_ sql: String, _ values: [SQLiteValue] = []) throws(MessageStoreError) -> [[SQLiteValue]] {
+    var result: [[SQLiteValue]] = []
+    try forEachRow(sql, values) { result.append($0) }
+    return result
+  }
+
+  /// The same, one row at a time: for results that are not to be held as a whole.
+  func forEachRow(
+    _ sql: String, _ values: [SQLiteValue] = [], _ body: ([SQLiteValue]) -> Void
+  ) throws(MessageStoreError) {
     var prepared: OpaquePointer?
     try check(sqlite3_prepare_v2(handle, sql, -1, &prepared, nil))
     defer { sqlite3_finalize(prepared) }
-    guard let statement = prepared else { return [] }
+    guard let statement = prepared else { return }
     for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1), of: statement) }
-    var result: [[SQLiteValue]] = []
     while true {
       let code = sqlite3_step(statement)
-      if code == SQLITE_DONE { return result }
+      if code == SQLITE_DONE { return }
       guard code == SQLITE_ROW else { throw error(code) }
-      result.append((0..<sqlite3_column_count(statement)).map { Self.column($0, of: statement) })
+      body((0..<sqlite3_column_count(statement)).map { Self.column($0, of: statement) })
     }
   }
 

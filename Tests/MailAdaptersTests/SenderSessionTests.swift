@@ -160,6 +160,53 @@ import Testing
     #expect(server.commands.contains { $0.hasPrefix("UID COPY 4 ") })
   }
 
+  @Test(
+    arguments: ["EXAMINE NO [UNAVAILABLE]", "EXAMINE NO [INUSE]", "EXAMINE NO [NOPERM]", "UID SEARCH NO [UNAVAILABLE]"])
+  func `an archive that cannot be searched now leaves the mails for the next poll, without a copy`(refusal: String)
+    async throws
+  {
+    let command = refusal.hasPrefix("EXAMINE") ? "EXAMINE" : "UID SEARCH"
+    let words = refusal.dropFirst(command.utf8.count + 1)
+    // The second search: the first one has found a copy.
+    let refused = command == "EXAMINE" ? 0 : 1
+    let server = server(
+      capabilities: ["UIDPLUS"], folders: ["INBOX": [Self.mail(1), Self.mail(2)], "Done": [Self.mail(1)]]
+    ) { $0.hasPrefix(command) && $1 == refused ? "TAG \(words) not now" : nil }
+    let session = try await sender(server).open(isReadOnly: false)
+    let intent = PostProcessingIntent(.move, target: "Done")
+    let outcomes = await session.postProcess(tasks([2, 3], intent, isResumed: true), note: Notes().note)
+    #expect(!isDone(outcomes))
+    #expect(server.mails(in: "Done").count == 1 && server.mails(in: "INBOX").count == 2)
+    // What follows reaches the source, not the archive.
+    #expect(try await session.matches() == ["2", "3"])
+    #expect(isDone(await session.postProcess(tasks([2, 3], intent, isResumed: true), note: Notes().note)))
+    await session.close()
+    #expect(server.mails(in: "Done").count == 2 && server.mails(in: "INBOX").isEmpty)
+  }
+
+  @Test func `an archive folder that is not there has no copy`() async throws {
+    let server = server(capabilities: ["UIDPLUS"], folders: ["INBOX": [Self.mail(1)]])
+    let session = try await sender(server, [("tenant.createFolder", "1")]).open(isReadOnly: false)
+    let intent = PostProcessingIntent(.move, target: "Done")
+    #expect(isDone(await session.postProcess(tasks([1], intent, isResumed: true), note: Notes().note)))
+    await session.close()
+    #expect(server.mails(in: "Done").count == 1)
+  }
+
+  @Test func `a source that was renumbered meanwhile is not touched`() async throws {
+    let server = server(
+      capabilities: ["UIDPLUS"], folders: ["INBOX": [Self.mail(1), Self.mail(2)], "Done": [Self.mail(1)]])
+    let session = try await sender(server).open(isReadOnly: false)
+    server.change { $0.validity = 2 }
+    let intent = PostProcessingIntent(.move, target: "Done")
+    #expect(!isDone(await session.postProcess(tasks([2, 3], intent, isResumed: true), note: Notes().note)))
+    #expect(!isDone(await session.postProcess(tasks([3], PostProcessingIntent(.delete)), note: Notes().note)))
+    await session.close()
+    #expect(server.mails(in: "INBOX").map(\.flags) == [[], []])
+    #expect(server.mails(in: "Done").count == 1)
+    #expect(!server.commands.contains { ["UID STOR", "UID COPY", "UID EXPU"].contains(String($0.prefix(8))) })
+  }
+
   @Test func `a move whose answer was lost stays open, and is finished without a second copy`() async throws {
     let server = server(folders: ["INBOX": [Self.mail(1)], "Done": []]) { command, number in
       command.hasPrefix("UID MOVE") && number == 0 ? "+" : nil

@@ -384,4 +384,23 @@ struct SourceLedgerTests {
     try ledger.forget([done])
     #expect(try ledger.record(of: done) == nil)
   }
+
+  @Test func `entries whose mails stay do not keep later ones from being forgotten`() throws {
+    let ids = try (1...5).map { try fixture.done("\($0)", "text \($0)") }
+    let late = fixture.start.advanced(byMilliseconds: 91 * 24 * 3_600_000)
+    let folder = try fixture.inbox()
+    func next() throws -> [SourceMessageID] {
+      try fixture.ledger().expired(in: folder, now: late, limit: 2).map(\.id)
+    }
+    #expect(try next() == Array(ids[0...1]))
+    // Another process goes on where the last one ended.
+    fixture.crash()
+    #expect(try next() == Array(ids[2...3]))
+    try fixture.ledger().forget([ids[3]])
+    #expect(try next() == [ids[4]])
+    #expect(try next() == Array(ids[0...1]))
+    #expect(try next() == [ids[2], ids[4]])
+    #expect(try next().isEmpty)
+    #expect(try next() == Array(ids[0...1]))
+  }
 }

@@ -89,7 +89,8 @@ struct MailSenderSession: SenderSession {
   ) async -> [SourceMessageID: SenderFinish] {
     var result: [SourceMessageID: SenderFinish] = [:]
     let finishing = MailboxSession.Finishing(
-      source: folder.name, createsFolder: settings.createsFolder, spoolFolder: spoolFolder, note: note)
+      source: folder.name, sourceValidity: folder.uidValidity, createsFolder: settings.createsFolder,
+      spoolFolder: spoolFolder, note: note)
     for group in Self.groups(of: tasks) {
       let finish: SenderFinish
       do { finish = .done(note: try await self.finish(group, finishing)) } catch {

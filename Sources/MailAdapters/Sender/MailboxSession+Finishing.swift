@@ -8,6 +8,8 @@ extension MailboxSession {
   /// What a session needs to know beside the mails.
   struct Finishing: Sendable {
     let source: MailboxName
+    /// The UIDVALIDITY under which the mails' UIDs are known; nil where the server gives none.
+    let sourceValidity: UInt64?
     let createsFolder: Bool
     let spoolFolder: String
     /// Stores another intent, on disk before it returns.
@@ -96,12 +98,30 @@ extension MailboxSession {
     let found: [ProcessedMail]
     do {
       found = try await lookForCopies(of: mails, in: folder, summaries, originals, finishing)
-    } catch let error as IMAPError where error.connection == .usable {
-      // No such folder: there is no copy in it.
+    } catch let error as IMAPError where error.kind == .folderMissing && error.connection == .usable {
+      // No such folder: there is no copy in it. Any other refusal says nothing of copies.
       found = []
+    } catch {
+      // What follows in this session is meant for the source, not for the folder that is open now.
+      if isUsable { try await returnToSource(finishing) }
+      throw error
     }
-    _ = try await select(finishing.source, isReadOnly: false)
+    try await returnToSource(finishing)
     return found
+  }
+
+  /// Opens the source again, where the UIDs must mean what they meant: else the connection ends, so that no command
+  /// reaches mails that have taken their numbers.
+  private func returnToSource(_ finishing: Finishing) async throws {
+    do {
+      let selected = try await select(finishing.source, isReadOnly: false)
+      guard selected.uidValidity == finishing.sourceValidity else {
+        throw RenumberedFolder(folder: finishing.source.text, peer: peerName)
+      }
+    } catch {
+      await close()
+      throw error
+    }
   }
 
   private func lookForCopies(
@@ -141,5 +161,19 @@ struct MissingFolder: ExplainedError {
     var explanation = error.explanation
     explanation.hints.append("make the folder, or set tenant.createFolder=true for the channel in NAME.tenant.prop")
     return explanation
+  }
+}
+
+/// The source has other UIDs than those that the mails are known by.
+struct RenumberedFolder: ExplainedError {
+  let folder: String
+  let peer: String
+
+  var failureClass: FailureClass { .temporary }
+
+  var explanation: Explanation {
+    Explanation(
+      "\(peer) has renumbered the folder '\(PrintableText.escaping(folder, limit: 200))' during the poll",
+      hints: ["the next poll finds the mails again by their content"])
   }
 }

@@ -39,13 +39,18 @@ extension LedgerStore {
     }
     guard before == validity else { return (nil, true) }
     var known: [String: KnownSourceMessage] = [:]
-    let rows = try session.rows(
+    var isDamaged = false
+    // A folder may have hundreds of thousands of entries: their rows are not held beside what is made of them.
+    try session.forEachRow(
       "SELECT number, uid, email_id, size, internal_date, state, attempts, not_before FROM source_message"
-        + " WHERE folder = ?1 AND is_void = 0", [.integer(number)])
-    for row in rows {
+        + " WHERE folder = ?1 AND is_void = 0", [.integer(number)]
+    ) { row in
       guard let id = row[0].integer, let uid = row[1].text,
         let state = row[5].text.flatMap(SourceMessageState.init(rawValue:)), let attempts = row[6].integer
-      else { throw session.damaged("a message of the ledger") }
+      else {
+        isDamaged = true
+        return
+      }
       known[uid] = KnownSourceMessage(
         id: SourceMessageID(rawValue: id),
         identity: SourceIdentity(
@@ -53,6 +58,7 @@ extension LedgerStore {
           internalDate: row[4].integer.map { Timestamp(milliseconds: $0) }),
         state: state, attempts: Int(attempts), notBefore: row[7].integer.map { Timestamp(milliseconds: $0) })
     }
+    if isDamaged { throw session.damaged("a message of the ledger") }
     let unmatched = try session.rows(
       "SELECT count(*) FROM source_message WHERE folder = ?1 AND is_void = 1", [.integer(number)]
     ).first?.first?.integer
@@ -137,15 +143,38 @@ extension LedgerStore {
     in folder: OpenSourceFolder, now: Timestamp, limit: Int
   ) throws -> [KnownSourceMessage] {
     let age = limits.retention.components.seconds * 1000
-    return try read("read the ledger") { session in
-      try self.rows(
-        where: "folder = ?1 AND state IN ('done', 'dropped') AND changed < ?2 ORDER BY number LIMIT ?3",
+    let most = max(0, limit)
+    let (found, cursor) = try read("read the ledger") { session in
+      let cursor = try Self.forgettingCursor(of: folder.number, session)
+      let rows = try self.rows(
+        where: "folder = ?1 AND number > ?4 AND state IN ('done', 'dropped') AND changed < ?2 ORDER BY number LIMIT ?3",
         [
           .integer(folder.number), .integer(now.advanced(byMilliseconds: -age).milliseconds),
-          .integer(Int64(max(0, limit))),
-        ], session
-      ).map(\.known)
+          .integer(Int64(most)), .integer(cursor),
+        ], session)
+      return (rows.map(\.known), cursor)
     }
+    // Messages that stay in the folder must not keep those behind them from being forgotten: the next call goes on
+    // where this one ended, and begins anew at the end. A folder that needs one call alone writes nothing.
+    let next = found.count < most ? 0 : found.last?.id.rawValue ?? 0
+    if next != cursor {
+      try write("note how far the ledger was looked through") { session, _ in
+        try session.run(
+          "INSERT OR REPLACE INTO ledger_setting VALUES (?1, ?2)",
+          [.text(Self.forgettingCursorName(of: folder.number)), .blob(Array(String(next).utf8))])
+      }
+    }
+    return found
+  }
+
+  private static func forgettingCursorName(of folder: Int64) -> String { "forgetting \(folder)" }
+
+  /// The last entry that ``expired(in:now:limit:)`` has given; 0 at the beginning.
+  private static func forgettingCursor(of folder: Int64, _ session: borrowing SQLiteSession) throws -> Int64 {
+    let found = try session.rows(
+      "SELECT value FROM ledger_setting WHERE name = ?1", [.text(forgettingCursorName(of: folder))]
+    ).first?.first?.bytes
+    return found.flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
   }
 
   package func forget(_ messages: [SourceMessageID]) throws {
