@@ -16,6 +16,9 @@ package protocol SourceLedger: Sendable {
   ///   voids every UID of the folder: those messages are then found by ``match(_:with:presentUIDs:policy:now:)``.
   func open(_ folder: SourceFolder, validity: String, now: Timestamp) throws -> OpenSourceFolder
 
+  /// The entries with these UIDs of the folder's validity, by UID; in whatever state. A UID without one is left out.
+  func known(_ uids: [String], in folder: OpenSourceFolder) throws -> [String: KnownSourceMessage]
+
   /// Begins an attempt at a message: its entry is found or made, and the attempt counted, on disk before the call returns.
   ///
   /// Never for messages that are not begun at once: a crash would count against them.
@@ -111,7 +114,8 @@ package struct OpenSourceFolder: Sendable {
   package let validity: String
   /// Why nothing may be taken from it until a person says so; nil when all is well. ``SourceLedger`` refuses to take then.
   package let hold: String?
-  /// The entries with a UID of this validity, by UID.
+  /// The entries with a UID of this validity that are not over, by UID: those that are done or were given up are very many,
+  /// and are asked for by ``SourceLedger/known(_:in:)``.
   package let known: [String: KnownSourceMessage]
   /// UIDs that have just become void because the validity has changed. To be logged.
   package let voidedCount: Int

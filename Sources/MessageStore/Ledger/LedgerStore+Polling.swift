@@ -25,6 +25,27 @@ extension LedgerStore {
     return result
   }
 
+  package func known(_ uids: [String], in folder: OpenSourceFolder) throws -> [String: KnownSourceMessage] {
+    guard !uids.isEmpty else { return [:] }
+    return try read("read the ledger") { session in
+      var known: [String: KnownSourceMessage] = [:]
+      var rest = uids[...]
+      while !rest.isEmpty {
+        let chunk = rest.prefix(Self.uidsOfQuery)
+        rest = rest.dropFirst(chunk.count)
+        let places = chunk.indices.map { "?\($0 - chunk.startIndex + 2)" }.joined(separator: ", ")
+        let found = try Self.entries(
+          "folder = ?1 AND is_void = 0 AND uid IN (\(places))", [.integer(folder.number)] + chunk.map { .text($0) },
+          session)
+        known.merge(found) { first, _ in first }
+      }
+      return known
+    }
+  }
+
+  /// Well below the parameters that SQLite takes.
+  private static let uidsOfQuery = 500
+
   /// - Returns: nil when the ledger does not know the folder; whether its validity has changed.
   private func opened(
     _ folder: SourceFolder, validity: String, voided: Int, _ session: borrowing SQLiteSession
@@ -38,12 +59,31 @@ extension LedgerStore {
       throw session.damaged("a folder of the ledger")
     }
     guard before == validity else { return (nil, true) }
+    // By state: of a folder whose mails are nearly all done that finds few at once. The plus keeps SQLite from the folder's index.
+    let known = try Self.entries(
+      "+folder = ?1 AND is_void = 0 AND state IN (\(Self.openStates))", [.integer(number)], session)
+    let unmatched = try session.rows(
+      "SELECT count(*) FROM source_message WHERE folder = ?1 AND is_void = 1", [.integer(number)]
+    ).first?.first?.integer
+    return (
+      OpenSourceFolder(
+        folder: folder, number: number, validity: validity, hold: found[2].text, known: known, voidedCount: voided,
+        unmatchedCount: Int(unmatched ?? 0)), false
+    )
+  }
+
+  /// Everything but `done` and `dropped`.
+  private static let openStates = SourceMessageState.allCases.filter { $0 != .done && $0 != .dropped }
+    .map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
+  private static func entries(
+    _ condition: String, _ values: [SQLiteValue], _ session: borrowing SQLiteSession
+  ) throws -> [String: KnownSourceMessage] {
     var known: [String: KnownSourceMessage] = [:]
     var isDamaged = false
-    // A folder may have hundreds of thousands of entries: their rows are not held beside what is made of them.
     try session.forEachRow(
       "SELECT number, uid, email_id, size, internal_date, state, attempts, not_before FROM source_message"
-        + " WHERE folder = ?1 AND is_void = 0", [.integer(number)]
+        + " WHERE \(condition)", values
     ) { row in
       guard let id = row[0].integer, let uid = row[1].text,
         let state = row[5].text.flatMap(SourceMessageState.init(rawValue:)), let attempts = row[6].integer
@@ -59,14 +99,7 @@ extension LedgerStore {
         state: state, attempts: Int(attempts), notBefore: row[7].integer.map { Timestamp(milliseconds: $0) })
     }
     if isDamaged { throw session.damaged("a message of the ledger") }
-    let unmatched = try session.rows(
-      "SELECT count(*) FROM source_message WHERE folder = ?1 AND is_void = 1", [.integer(number)]
-    ).first?.first?.integer
-    return (
-      OpenSourceFolder(
-        folder: folder, number: number, validity: validity, hold: found[2].text, known: known, voidedCount: voided,
-        unmatchedCount: Int(unmatched ?? 0)), false
-    )
+    return known
   }
 
   /// Makes the folder's row, or voids what another validity voids.

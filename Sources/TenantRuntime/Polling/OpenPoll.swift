@@ -152,24 +152,36 @@ struct OpenPoll {
     while looked < uids.count, wanted.count < most {
       let chunk = uids[looked..<min(uids.count, looked + poll.limits.summaries)]
       looked += chunk.count
+      let known = try ledger.known(Array(chunk), in: open)
       for candidate in try await session.candidates(of: Array(chunk)) {
-        if let reason = refusal(of: candidate, open) {
+        if let reason = refusal(of: candidate, known[candidate.identity.uid]) {
           guard !reason.isEmpty else { continue }
           note(PolledMessage(uid: candidate.identity.uid, status: .skipped, reason: reason), candidate.identity)
-        } else if let known = open.known[candidate.identity.uid], known.state == .failed,
-          !known.identity.contradicts(candidate.identity)
+        } else if let entry = known[candidate.identity.uid], entry.state == .failed,
+          !entry.identity.contradicts(candidate.identity)
         {
-          failed.append(known)
+          failed.append(entry)
         } else {
           wanted.append(candidate.identity)
         }
       }
     }
     wanted += Self.ordered(failed, at: poll.now()).map(\.identity)
-    let unseen = uids[looked...].count { uid in open.known[uid].map { !$0.state.isSettled } ?? true }
-    report.left = max(0, wanted.count - most) + unseen
+    report.left = max(0, wanted.count - most) + (try unseen(among: uids[looked...], open))
     if !wanted.isEmpty { presentUIDs = Set(try await session.allUIDs()) }
     try await process(MessageBatch.batches(of: wanted.prefix(most), limits: poll.limits), in: open)
+  }
+
+  /// How many of these are still to be taken.
+  private func unseen(among uids: ArraySlice<String>, _ open: OpenSourceFolder) throws -> Int {
+    var (rest, count) = (uids, 0)
+    while !rest.isEmpty {
+      let chunk = Array(rest.prefix(poll.limits.summaries))
+      rest = rest.dropFirst(chunk.count)
+      let known = try ledger.known(chunk, in: open)
+      count += chunk.count { uid in known[uid].map { !$0.state.isSettled } ?? true }
+    }
+    return count
   }
 
   /// Failed messages whose time has come, then those of which it has not: a person who runs a flow does not wait.
@@ -179,9 +191,9 @@ struct OpenPoll {
   }
 
   /// Why a message that fits the selection is not taken: empty when there is nothing to say of it; nil when it is taken.
-  private mutating func refusal(of candidate: SenderCandidate, _ open: OpenSourceFolder) -> String? {
+  private mutating func refusal(of candidate: SenderCandidate, _ known: KnownSourceMessage?) -> String? {
     if positions[candidate.identity.uid] != nil { return "" }
-    if let known = open.known[candidate.identity.uid], !known.identity.contradicts(candidate.identity) {
+    if let known, !known.identity.contradicts(candidate.identity) {
       switch known.state {
       case .done:
         report.doneBefore += 1
