@@ -39,12 +39,14 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     return reachedSomeone && (code == .unreachable || code == .temporary) ? .failed : code
   }
 
-  /// The code of a run. Of a poll each message counts for itself, whoever it reached: the ledger knows that, and another
-  /// poll sends nobody the same mail twice.
+  /// The code of a run. Of a poll each message counts for itself: one that reached some of its recipients is never 69 or 75,
+  /// one of which only the source is still to be told may be.
   package static func deciding(for report: RunReport) -> ExitCode {
     let own = deciding(among: report.failureClasses.map(ExitCode.init), reachedSomeone: report.reachedSomeone)
     let ofMessages = (report.poll?.messages ?? []).map { message in
-      deciding(among: message.failureClasses.map(ExitCode.init), reachedSomeone: false)
+      deciding(
+        among: message.failureClasses.map(ExitCode.init),
+        reachedSomeone: message.reachedSomeone && message.run?.failureClasses.isEmpty == false)
     }
     return deciding(among: [own] + ofMessages, reachedSomeone: false)
   }

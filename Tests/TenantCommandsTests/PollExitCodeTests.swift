@@ -19,6 +19,11 @@ import Testing
     poll.messages = [message]
     #expect(ExitCode.deciding(for: Self.run(failure: open, poll: poll)) == .temporary)
     #expect(ExitCode.deciding(for: Self.run(failure: open, accepted: 1)) == .failed)
+    // A mail that reached some of its recipients is never "try again".
+    poll.messages[0].run = Self.run(failure: open, accepted: 1)
+    #expect(ExitCode.deciding(for: Self.run(failure: nil, poll: poll)) == .failed)
+    poll.messages[0].run = Self.run(failure: open)
+    #expect(ExitCode.deciding(for: Self.run(failure: nil, poll: poll)) == .temporary)
   }
 
   private static func run(failure: FlowFailure?, accepted: Int = 0, poll: PollReport? = nil) -> RunReport {
