@@ -12,7 +12,7 @@ package final class FlowRun: Sendable {
   /// Reads the wall clock; fixed in tests.
   package let now: @Sendable () -> Timestamp
   package let timeZones: TimeZoneDatabase
-  /// The deployed flow's version: part of what a delivery is known by. Empty for a flow that is not deployed.
+  /// A digest of the flow's contents: part of what a delivery is known by. A called flow has that of its caller.
   package let flowVersion: String
   /// Where deliveries that a source message causes are written down; nil when the run has no such message.
   package let journal: (any DeliveryJournal)?
